@@ -1,0 +1,15 @@
+# The flags every target of this project compiles with, as targets: nothing is set directory-wide.
+
+option(HARNESS_WERROR "Treat warnings as errors" OFF)
+set(HARNESS_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined or thread")
+
+add_library(harness_flags INTERFACE)
+target_compile_options(
+  harness_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
+                          $<$<BOOL:${HARNESS_WERROR}>:-Werror>)
+target_compile_definitions(harness_flags INTERFACE _GNU_SOURCE)
+if(HARNESS_SANITIZE)
+  target_compile_options(harness_flags INTERFACE -fsanitize=${HARNESS_SANITIZE} -fno-omit-frame-pointer
+                                                 -fno-sanitize-recover=all)
+  target_link_options(harness_flags INTERFACE -fsanitize=${HARNESS_SANITIZE})
+endif()

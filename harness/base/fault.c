@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A harness keeps its last error in a record made on the first failure; calls without a harness,
+ * and calls from other threads, use a fixed one per thread, so that a failure never needs a lock.
+ */
+#include "base/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buffer.h"
+
+struct harness__fault {
+  char *text;
+  int code;
+};
+
+static _Thread_local char thread_text[512];
+static _Thread_local int thread_code;
+static _Thread_local bool thread_foreign;
+
+static const char out_of_memory[] = "memory is exhausted";
+
+void harness__fault_foreign_thread(bool foreign) {
+  thread_foreign = foreign;
+}
+
+static struct harness__fault *fault_of(harness_t *h) {
+  if (h == NULL || thread_foreign)
+    return NULL;
+  if (h->fault == NULL)
+    h->fault = calloc(1, sizeof *h->fault);
+  return h->fault;
+}
+
+int harness__fail_text(harness_t *h, int code, char *text) {
+  struct harness__fault *fault = fault_of(h);
+
+  if (fault == NULL) {
+    (void)snprintf(thread_text, sizeof thread_text, "%s", text != NULL ? text : out_of_memory);
+    thread_code = code;
+    free(text);
+    return code;
+  }
+  free(fault->text);
+  fault->text = text;
+  fault->code = code;
+  return code;
+}
+
+int harness__fail(harness_t *h, int code, const char *format, ...) {
+  harness__buffer_t buffer = {0};
+  va_list values;
+
+  va_start(values, format);
+  harness__buffer_vprintf(&buffer, format, values);
+  va_end(values);
+  return harness__fail_text(h, code, harness__buffer_take(&buffer));
+}
+
+const char *harness_error(const harness_t *h) {
+  if (h == NULL || thread_foreign)
+    return thread_code != 0 ? thread_text : NULL;
+  if (h->fault == NULL || h->fault->code == 0)
+    return NULL;
+  return h->fault->text != NULL ? h->fault->text : out_of_memory;
+}
+
+int harness_error_code(const harness_t *h) {
+  if (h == NULL || thread_foreign)
+    return thread_code;
+  return h->fault != NULL ? h->fault->code : 0;
+}
+
+void harness_clear_error(harness_t *h) {
+  if (h == NULL || thread_foreign)
+    thread_code = 0;
+  else if (h->fault != NULL)
+    h->fault->code = 0;
+}
+
+void harness__fault_free(harness_t *h) {
+  if (h->fault != NULL)
+    free(h->fault->text);
+  free(h->fault);
+  h->fault = NULL;
+}

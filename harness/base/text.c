@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Length of the UTF-8 sequence at p (1 to 4) and its code point, or 0 where the bytes are no valid sequence.
+ */
+static size_t decode(const unsigned char *p, size_t size, uint32_t *code) {
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+  if (length == 0 || length > size)
+    return 0;
+  *code = length == 1 ? p[0] : p[0] & (0x7fU >> length);
+  for (size_t i = 1; i < length; i++) {
+    if ((p[i] & 0xc0) != 0x80)
+      return 0;
+    *code = *code << 6 | (p[i] & 0x3fU);
+  }
+  if (*code < least[length] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+    return 0;
+  return length;
+}
+
+/* Controls, and what turns or hides text: bidirectional marks, zero-width characters, separators. */
+static bool is_printable(uint32_t code) {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad)
+    return false;
+  if ((code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e))
+    return false;
+  if ((code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
+    return false;
+  return (code & 0xfffe) != 0xfffe && !(code >= 0xe000 && code < 0xf900) && code < 0xe0000;
+}
+
+static void escape_byte(harness__buffer_t *out, unsigned char byte, char quote) {
+  switch (byte) {
+  case '\n':
+    harness__buffer_string(out, "\\n");
+    return;
+  case '\r':
+    harness__buffer_string(out, "\\r");
+    return;
+  case '\t':
+    harness__buffer_string(out, "\\t");
+    return;
+  default:
+    break;
+  }
+  if (byte == '\\' || (quote != '\0' && byte == (unsigned char)quote))
+    harness__buffer_printf(out, "\\%c", byte);
+  else
+    harness__buffer_printf(out, "\\x%02x", byte);
+}
+
+void harness__text_escape(harness__buffer_t *out, const void *data, size_t size, char quote) {
+  const unsigned char *p = data;
+
+  if (quote != '\0')
+    harness__buffer_char(out, quote);
+  for (size_t i = 0; i < size;) {
+    uint32_t code = 0;
+    size_t length = decode(p + i, size - i, &code);
+    bool special = code == '\\' || (quote != '\0' && code == (unsigned char)quote);
+
+    if (length > 0 && is_printable(code) && !special) {
+      harness__buffer_add(out, p + i, length);
+      i += length;
+    } else {
+      escape_byte(out, p[i], quote);
+      i++;
+    }
+  }
+  if (quote != '\0')
+    harness__buffer_char(out, quote);
+}
+
+bool harness__text_is_readable(const void *data, size_t size) {
+  const unsigned char *p = data;
+
+  for (size_t i = 0; i < size;) {
+    uint32_t code = 0;
+    size_t length = decode(p + i, size - i, &code);
+
+    if (length == 0 || !(is_printable(code) || code == '\n' || code == '\r' || code == '\t'))
+      return false;
+    i += length;
+  }
+  return true;
+}
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* The run of digits at *text, without leading zeros; *text is moved behind it. */
+static size_t digits(const char **text, const char **start) {
+  const char *p = *text;
+
+  while (*p == '0' && is_digit(p[1]))
+    p++;
+  *start = p;
+  while (is_digit(*p))
+    p++;
+  *text = p;
+  return (size_t)(p - *start);
+}
+
+int harness__text_compare_natural(const char *a, const char *b) {
+  const char *whole_a = a;
+  const char *whole_b = b;
+
+  while (*a != '\0' && *b != '\0') {
+    if (is_digit(*a) && is_digit(*b)) {
+      const char *start_a;
+      const char *start_b;
+      size_t length_a = digits(&a, &start_a);
+      size_t length_b = digits(&b, &start_b);
+      int order = length_a != length_b ? (length_a < length_b ? -1 : 1) : memcmp(start_a, start_b, length_a);
+      if (order != 0)
+        return order;
+    } else if (*a != *b) {
+      return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+    } else {
+      a++;
+      b++;
+    }
+  }
+  if (*a != *b)
+    return *a == '\0' ? -1 : 1;
+  return strcmp(whole_a, whole_b);
+}

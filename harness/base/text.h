@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: text that is safe to print. */
+#ifndef HARNESS_BASE_TEXT_H
+#define HARNESS_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+/* Adds the bytes with \n \r \t \\ and the quote escaped, every other byte that is not printable ASCII or part
+ * of valid printable UTF-8 as \xNN. quote may be '\0': no quotes around, none escaped. */
+void harness__text_escape(harness__buffer_t *out, const void *data, size_t size, char quote);
+
+/* Whether the bytes are valid UTF-8 of printable characters, \t, \n and \r (so, fit to stand as a JSON string
+ * that people read). */
+bool harness__text_is_readable(const void *data, size_t size);
+
+/* Compares names as people order them: digits by value ("server/2" before "server/10"). */
+int harness__text_compare_natural(const char *a, const char *b);
+
+#endif

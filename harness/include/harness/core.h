@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HARNESS_CORE_H
+#define HARNESS_CORE_H
+
+/*
+ * A harness is one closed world: a loop, its tasks, servers, connections, clock and transcript.
+ *
+ * Threads: every function here belongs to the thread that opened the harness, except where its
+ * comment says "any thread". Two harnesses share nothing and may live in two threads.
+ *
+ * Ownership: everything a harness hands out (tasks, servers, streams, strings) belongs to it and
+ * stays valid until harness_close; what the caller must free says so at its declaration.
+ *
+ * Parking: a function marked "parks" may only be called inside a coroutine; it lets the other
+ * parties run until what it waits for has happened.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <harness/delivery.h>
+#include <harness/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct harness harness_t;
+
+/* The loop's type, as libuv names it; include <uv.h> to use what harness_loop returns. */
+struct uv_loop_s;
+
+/* Receives the sentences that a harness says by itself: deadlocks, hangs, what was left open. */
+typedef void (*harness_report_t)(const char *text, void *arg);
+
+typedef struct harness_options {
+  /* How written bytes are cut into reads; a server's or a connection's own policy goes first. */
+  harness_delivery_t delivery;
+  /* Real milliseconds a foreground run may take; 0: HARNESS_TIMEOUT_MS, or 10,000 without it.
+   * Negative: no limit. There is none under a debugger either. */
+  int64_t timeout_ms;
+  /* Bytes of stack of each coroutine, rounded up to pages; 0: 256 KiB. Only touched pages cost. */
+  size_t stack_size;
+  /* Data longer than this many bytes is kept as length, digest and head; 0: 4096. */
+  size_t data_limit;
+  /* The folder of the fixtures; NULL: HARNESS_FIXTURES_DIR, or "fixtures" without it. Copied. */
+  const char *fixtures;
+  /* Where reports go; NULL: standard error. */
+  harness_report_t report;
+  void *report_arg;
+} harness_options_t;
+
+/* Opens a harness. options may be NULL: all defaults. Returns NULL only when memory or descriptors
+ * are exhausted, or HARNESS_TIMEOUT_MS or HARNESS_FIXTURES is malformed; then harness_error(NULL)
+ * tells. Any thread; the harness belongs to the one that opened it. */
+HARNESS_API harness_t *harness_open(const harness_options_t *options);
+
+/* Ends the world: unfinished coroutines are cancelled, background calls waited for (their
+ * connections are closed first, so that they wake), connections, servers and foreign handles
+ * closed, the loop proven empty, all memory freed. Returns how many things were still open (tasks,
+ * connections, servers, handles), after reporting each; 0 for a tidy test or a NULL harness; UV_EBUSY and no
+ * effect inside a coroutine or a foreground run. */
+HARNESS_API int harness_close(harness_t *h);
+
+/* The sentence of the last call that failed, or NULL where none has since harness_open or
+ * harness_clear_error. With h NULL: the sentence of this thread's last failed harness_open or call
+ * without a harness. Valid until the next failure. */
+HARNESS_API const char *harness_error(const harness_t *h);
+
+/* The libuv code that goes with harness_error, or 0. */
+HARNESS_API int harness_error_code(const harness_t *h);
+
+HARNESS_API void harness_clear_error(harness_t *h);
+
+/* Records a line in the calling party's lane, beside the events that the harness records itself,
+ * printf-style. A trailing newline is dropped. Coroutines, the thread of the harness (lane "main")
+ * and background calls may call it; other threads may not. Never parks. */
+HARNESS_API void harness_log(harness_t *h, const char *format, ...) HARNESS_PRINTF(2, 3);
+
+/* Receives each harness_log line as it is logged: lane and text. Called on the logging thread. */
+typedef void (*harness_log_sink_t)(const char *lane, const char *text, void *arg);
+HARNESS_API void harness_set_log_sink(harness_t *h, harness_log_sink_t sink, void *arg);
+
+/* The libuv loop of this harness, for foreign callback code; made on first use. Handles on it are
+ * free-running parties: while one is active and referenced, time passes as real time does.
+ * Returns NULL with a sentence when the loop can't be made. */
+HARNESS_API struct uv_loop_s *harness_loop(harness_t *h);
+
+/* Delivers everything that is in flight and runs every party until it is parked; waits for
+ * background calls under way. Timers do not fire, time does not move. Returns 0, UV_EBUSY inside a
+ * coroutine, or UV_ETIMEDOUT when that takes longer than the harness's timeout. */
+HARNESS_API int harness_settle(harness_t *h);
+
+/* "1.2.3", of the library that is running. Any thread. */
+HARNESS_API const char *harness_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

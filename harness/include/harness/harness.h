@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HARNESS_HARNESS_H
+#define HARNESS_HARNESS_H
+
+/* Everything but the adapters (harness/cmocka.h). */
+#include <harness/core.h>
+#include <harness/delivery.h>
+#include <harness/server.h>
+#include <harness/stream.h>
+#include <harness/task.h>
+#include <harness/transcript.h>
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HARNESS_SERVER_H
+#define HARNESS_SERVER_H
+
+#include <harness/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct harness_server harness_server_t;
+typedef struct harness_stream harness_stream_t;
+
+/* Serves one connection, as a coroutine of its own. A stream it leaves open is closed for it. */
+typedef void (*harness_handler_t)(harness_stream_t *stream, void *arg);
+
+typedef struct harness_server_options {
+  /* The name; its connections are lanes "name/1", "name/2" …. NULL: "server", "server2", …. Copied. */
+  const char *name;
+  /* "127.0.0.1" (also for NULL) or "::1". */
+  const char *host;
+  /* 0: the kernel chooses, as tests should have it. */
+  uint16_t port;
+  /* How what both ends of its connections write is cut. */
+  harness_delivery_t delivery;
+  /* What peers from outside the harness's ordering (blocking clients) are called. NULL: "client". Copied. */
+  const char *foreign_name;
+} harness_server_options_t;
+
+/* Starts a server; it accepts from now on. options may be NULL. Returns NULL with a sentence on bad
+ * arguments, a name that is taken, or what bind or listen refused. Does not park. */
+HARNESS_API harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, void *arg,
+                                                   const harness_server_options_t *options);
+
+/* The port, known as soon as the server exists; 0 for NULL. */
+HARNESS_API uint16_t harness_server_port(const harness_server_t *server);
+
+/* "127.0.0.1" or "::1". */
+HARNESS_API const char *harness_server_host(const harness_server_t *server);
+
+HARNESS_API const char *harness_server_name(const harness_server_t *server);
+
+/* Stops listening. Connections that were accepted go on; those still on their way are reset. A second
+ * close does nothing; the object stays valid. Does not park. */
+HARNESS_API void harness_server_close(harness_server_t *server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

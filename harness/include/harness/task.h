@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HARNESS_TASK_H
+#define HARNESS_TASK_H
+
+#include <harness/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Something to wait for, with a result: a coroutine, a background call, a future, or a combination.
+ * A task's status is UV_EAGAIN until it has ended; then 0, UV_ECANCELED, UV_ETIMEDOUT, or the code
+ * its maker gave. */
+typedef struct harness_task harness_task_t;
+
+/* A coroutine or a background call, in the shape of pthread_create. What it returns is the task's result. */
+typedef void *(*harness_function_t)(void *arg);
+
+/* Schedules fn(arg) as a coroutine: a function with its own stack on the loop's thread, first run
+ * by the next foreground run. The named form names its lane; without a name (or with NULL) lanes are
+ * "client", "client2", "client3" …. The name is copied. Returns NULL with a sentence when h or fn is NULL,
+ * the name is taken or empty, or memory is exhausted. Does not park. */
+HARNESS_API harness_task_t *harness_schedule_coroutine(harness_t *h, harness_function_t fn, void *arg);
+HARNESS_API harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name,
+                                                             harness_function_t fn, void *arg);
+
+/* Calls fn(arg), which may block, on libuv's thread pool. The call starts at once. The pool has
+ * UV_THREADPOOL_SIZE threads; where that is not set, the harness sets it to 128 before the process uses the
+ * pool. Returns NULL as harness_schedule_coroutine does. Does not park. */
+HARNESS_API harness_task_t *harness_call_in_background(harness_t *h, harness_function_t fn, void *arg);
+HARNESS_API harness_task_t *harness_call_in_background_named(harness_t *h, const char *name,
+                                                             harness_function_t fn, void *arg);
+
+/* A task that the caller completes by hand with harness_future_resolve. */
+HARNESS_API harness_task_t *harness_future_new(harness_t *h);
+
+/* Ends a future with a result, or with a failure (status: a negative libuv code). Returns 0, UV_EINVAL where
+ * future is NULL or no future (or status is positive), UV_EALREADY where it has ended. */
+HARNESS_API int harness_future_resolve(harness_task_t *future, void *result);
+HARNESS_API int harness_future_fail(harness_task_t *future, int status);
+
+/* Turns the loop until the task has ended and returns its result, as asyncio's run_until_complete.
+ * What others had still to do stays undone until the next run. Returns NULL with a sentence when an argument
+ * is NULL, the task belongs to another harness, the caller is inside a coroutine or another run, every party
+ * waits and nothing can happen (deadlock), or the time is up. The last two are reported with who waits for
+ * what, and leave everything as it was. A task that ended with a status other than 0 gives NULL and the
+ * sentence too. */
+HARNESS_API void *harness_run_in_foreground(harness_t *h, harness_task_t *task);
+
+/* Parks until the task has ended. *result (may be NULL) gets its result. Returns the task's status,
+ * UV_ECANCELED where the calling coroutine is cancelled meanwhile, or, at once, UV_EINVAL for a NULL, own or
+ * foreign task and UV_EPERM outside a coroutine. */
+HARNESS_API int harness_await(harness_task_t *task, void **result);
+
+/* Tasks made of tasks. The array is copied; the tasks must belong to h; count must not be 0.
+ * all: ends when every one has ended, with 0 or the first status in the array's order that is not 0.
+ * first: ends when one has ended; its result is that harness_task_t. The others go on.
+ * for: ends as the task does, or after timeout_ms with UV_ETIMEDOUT, and then cancels the task.
+ * Return NULL with a sentence on bad arguments. Do not park: run them in the foreground, or await them. */
+HARNESS_API harness_task_t *harness_wait_all(harness_t *h, harness_task_t *const *tasks, size_t count);
+HARNESS_API harness_task_t *harness_wait_first(harness_t *h, harness_task_t *const *tasks, size_t count);
+HARNESS_API harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task, uint64_t timeout_ms);
+
+/* Asks a task to end. A coroutine that has not started never does; one that is parked is woken: the
+ * call it waits in, and every parking call after it, returns UV_ECANCELED at once, so that it can release
+ * what it holds and return. A future or a combination ends with UV_ECANCELED at once. A background call can't
+ * be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where the task
+ * has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
+HARNESS_API int harness_task_cancel(harness_task_t *task);
+
+/* The task's result: what its function returned, NULL while it has not ended. */
+HARNESS_API void *harness_task_result(const harness_task_t *task);
+
+/* UV_EAGAIN while it has not ended, else how it ended; UV_EINVAL for NULL. */
+HARNESS_API int harness_task_status(const harness_task_t *task);
+
+/* The name of the task's lane. */
+HARNESS_API const char *harness_task_name(const harness_task_t *task);
+
+/* The coroutine that calls, or NULL outside of coroutines. */
+HARNESS_API harness_task_t *harness_current_task(const harness_t *h);
+
+/* Parks for that long in the harness's time (virtual wherever nothing free-running is under way).
+ * Returns 0, UV_ECANCELED, or UV_EPERM outside a coroutine. */
+HARNESS_API int harness_sleep(harness_t *h, uint64_t duration_ms);
+
+/* Milliseconds since harness_open in the harness's time. */
+HARNESS_API uint64_t harness_now_ms(const harness_t *h);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

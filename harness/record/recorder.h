@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private: the recorder takes down what every party does, as it happens and as cheaply as it can:
+ * one fixed-size event and one copy of the data, nothing formatted. What it holds becomes a
+ * transcript (record/transcript.h) through harness__recorder_transcript (record/canonical.c).
+ */
+#ifndef HARNESS_RECORD_RECORDER_H
+#define HARNESS_RECORD_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/event.h"
+#include "record/transcript.h"
+
+typedef struct harness__recorder harness__recorder_t;
+
+/* A lane; 0 is none. Servers have one too, so that events can name them. */
+typedef uint32_t harness__lane_t;
+
+/* An event, as something later events may depend on; 0 is none. */
+typedef uint64_t harness__event_ref_t;
+
+enum {
+  /* Its peer is free-running: the cutting of its receives is the kernel's, so consecutive ones are joined. */
+  HARNESS__LANE_FREE_PEER = 1,
+  /* A connection accepted from a free-running peer: which of two was first is chance, so its number
+   * within its family is given by content (record/canonical.c). Implies FREE_PEER. */
+  HARNESS__LANE_BY_CONTENT = 2
+};
+
+/* What an event holds beside its lane; unused members are zero. Copied by harness__record. */
+typedef struct harness__note {
+  harness__event_kind_t kind;
+  harness__lane_t
+      peer;         /* connect, eof and reset by this lane: to whom; accept, eof and reset seen: from whom */
+  bool from;        /* eof, reset: seen by this lane rather than done by it */
+  const char *code; /* error: the symbolic name ("ECONNREFUSED"); a string constant */
+  const void *data; /* send, receive: bytes; log: text */
+  size_t size;
+  harness__event_ref_t cause; /* what had to happen first: the send of a receive, the connect of an accept */
+  uint64_t at_ms;             /* virtual time */
+} harness__note_t;
+
+/* data_limit: longer data keeps length, digest and head only. NULL when memory is exhausted. */
+harness__recorder_t *harness__recorder_new(size_t data_limit);
+void harness__recorder_free(harness__recorder_t *recorder);
+
+/* A lane named family (number 0) or "family/number". The family's text is copied once per family. Returns 0
+ * when memory is exhausted. */
+harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char *family, uint32_t number,
+                                       unsigned flags);
+
+/* The same with the family of another lane: a copy-free way to make "server/1" from "server". */
+harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness__lane_t family,
+                                          uint32_t number, unsigned flags);
+
+/* Whether a lane is called that. */
+bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name);
+
+/* The lane's name, valid as long as the recorder; "?" for 0. */
+const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane);
+
+/* Takes down an event. Returns its reference, or 0 when memory is exhausted (harness__recorder_failed tells
+ * from then on). */
+harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
+                                     const harness__note_t *note);
+
+/* The next event of this lane happens after that one (start after schedule, what follows a wait after the end
+ * waited for). */
+void harness__recorder_after(harness__recorder_t *recorder, harness__lane_t lane,
+                             harness__event_ref_t before);
+
+/* The lane's last event, 0 where it has none. */
+harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane);
+
+/* From now on the transcript is put in canonical order: something free-running took part. */
+void harness__recorder_set_free_running(harness__recorder_t *recorder);
+bool harness__recorder_is_free_running(const harness__recorder_t *recorder);
+
+/* Whether an event was lost for want of memory. */
+bool harness__recorder_failed(const harness__recorder_t *recorder);
+
+/* The events of a lane so far, for reports: calls visit for the last count events, oldest first. */
+void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lane, size_t count,
+                              void (*visit)(const harness__entry_t *entry, void *arg), void *arg);
+
+/* The transcript of all that was recorded, in canonical order; freed with harness__transcript_free. NULL when
+ * memory is exhausted (or had been: a transcript with a hole is not given out). */
+harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder);
+
+/*
+ * Notes: what a background call takes down on its own thread, without locks; the loop's thread appends
+ * them to the call's lane when the call has ended.
+ */
+typedef struct harness__notes harness__notes_t;
+harness__notes_t *harness__notes_new(void);
+bool harness__notes_add(harness__notes_t *notes, const harness__note_t *note);
+void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lane,
+                              const harness__notes_t *notes);
+void harness__notes_free(harness__notes_t *notes);
+
+#endif
