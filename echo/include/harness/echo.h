@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HARNESS_ECHO_H
+#define HARNESS_ECHO_H
+
+/*
+ * Echo servers and clients, written on the public API alone: to test against, to start from, and as the
+ * programs of the project's own scenarios. Each logs what it does with harness_log.
+ *
+ * A client is described by a structure that the caller fills in and keeps until the harness is closed; what
+ * the client got is found in the same structure. `status` is 0, or a libuv code such as UV_ECONNREFUSED.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <harness/harness.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* At most this many bytes are read by the handlers and clients that read once. */
+#define HARNESS_ECHO_READ_SIZE 100
+
+/* At most this many bytes of replies are kept by a stream client; the rest is read and dropped. */
+#define HARNESS_ECHO_REPLY_SIZE 1024
+
+/* A handler for harness_start_server; arg is the harness_t. Reads once, at most HARNESS_ECHO_READ_SIZE
+ * bytes, writes them back, drains, closes. */
+void harness_echo_handle(harness_stream_t *stream, void *arg);
+
+/* A coroutine client: connects, sends the message, reads once, closes. */
+typedef struct harness_echo_client {
+  harness_t *harness;
+  harness_server_t *server;
+  const char *message;
+  int status;
+  char reply[HARNESS_ECHO_READ_SIZE + 1];
+} harness_echo_client_t;
+
+/* For harness_schedule_coroutine; arg is a harness_echo_client_t. Returns its `reply`, or NULL with `status`
+ * set. */
+void *harness_echo_client(void *arg);
+
+/* A blocking client on plain BSD sockets, which knows nothing of the harness but its log. */
+typedef struct harness_echo_blocking_client {
+  harness_t *harness;
+  const char *server_name; /* for the log */
+  uint16_t port;           /* on 127.0.0.1 */
+  const char *message;
+  int status;
+  char reply[HARNESS_ECHO_READ_SIZE + 1];
+} harness_echo_blocking_client_t;
+
+/* For harness_call_in_background; arg is a harness_echo_blocking_client_t. Returns as harness_echo_client. */
+void *harness_echo_blocking_client(void *arg);
+
+/* A handler for harness_start_server; arg is the harness_t. Writes back each read of at most 128 bytes until
+ * the client ends its side, then closes. */
+void harness_echo_stream_handle(harness_stream_t *stream, void *arg);
+
+/* A coroutine client: connects, writes every message, ends its side, then reads until EOF and closes. */
+typedef struct harness_echo_stream_client {
+  harness_t *harness;
+  harness_server_t *server;
+  const char *const *messages;
+  size_t count;
+  int status;
+  size_t reply_size;
+  char reply[HARNESS_ECHO_REPLY_SIZE + 1];
+} harness_echo_stream_client_t;
+
+/* For harness_schedule_coroutine; arg is a harness_echo_stream_client_t. Returns its `reply`, or NULL with
+ * `status` set. */
+void *harness_echo_stream_client(void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

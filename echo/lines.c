@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "lines.h"
+
+const harness_echo_line_t harness_echo_a1_lines[HARNESS_ECHO_A1_LINES] = {
+    {"client", "-> Client sending: 'Hello World!'"},
+    {"server1/1", "-> Server received 'Hello World!' from client"},
+    {"server1/1", "<- Server sending: 'Hello World!'"},
+    {"server1/1", "-- Terminating connection on server"},
+    {"client", "<- Client received: 'Hello World!'"},
+    {"client", "-- Terminating connection on client"},
+};
+
+const harness_echo_line_t harness_echo_a2_lines[HARNESS_ECHO_A2_LINES] = {
+    {"client", "-> Client sending: 'Hello World!'"},
+    {"server2/1", "-> Server received 'Hello World!' from client"},
+    {"server2/1", "<- Server sending: 'Hello World!'"},
+    {"server2/1", "-- Terminating connection on server"},
+    {"client", "<- Client received: 'Hello World!'"},
+    {"client", "-- Terminating connection on client"},
+};
+
+const harness_echo_line_t harness_echo_a3_lines[HARNESS_ECHO_A3_LINES] = {
+    {"client1", "-> Client sending: 'Hello World!'"},
+    {"client2", "-> Client sending: 'Hello World!'"},
+    {"server1/1", "-> Server received 'Hello World!' from client1"},
+    {"server1/1", "<- Server sending: 'Hello World!'"},
+    {"server1/1", "-- Terminating connection on server"},
+    {"server2/1", "-> Server received 'Hello World!' from client2"},
+    {"server2/1", "<- Server sending: 'Hello World!'"},
+    {"server2/1", "-- Terminating connection on server"},
+    {"client1", "<- Client received: 'Hello World!'"},
+    {"client1", "-- Terminating connection on client"},
+    {"client2", "<- Client received: 'Hello World!'"},
+    {"client2", "-- Terminating connection on client"},
+};
+
+const harness_echo_line_t harness_echo_a4_lines[HARNESS_ECHO_A4_LINES] = {
+    {"client1", "-> Client connecting to server1"},
+    {"client1", "-> Client sending: 'Hello World!'"},
+    {"client1", "<- Client received: 'Hello World!'"},
+    {"client1", "-- Terminating connection on client"},
+    {"client2", "-> Client connecting to server2"},
+    {"client2", "-> Client sending: 'Hello World!'"},
+    {"client2", "<- Client received: 'Hello World!'"},
+    {"client2", "-- Terminating connection on client"},
+    {"server1/1", "-> Server received 'Hello World!' from client"},
+    {"server1/1", "<- Server sending: 'Hello World!'"},
+    {"server1/1", "-- Terminating connection on server"},
+    {"server2/1", "-> Server received 'Hello World!' from client"},
+    {"server2/1", "<- Server sending: 'Hello World!'"},
+    {"server2/1", "-- Terminating connection on server"},
+};
+
+/* Three writes are three deliveries: the server echoes each before it sees the end. */
+const harness_echo_line_t harness_echo_c_lines[HARNESS_ECHO_C_LINES] = {
+    {"client", "connecting to echo"},
+    {"client", "sending b'This is the message. '"},
+    {"client", "sending b'It will be sent '"},
+    {"client", "sending b'in parts.'"},
+    {"client", "waiting for response"},
+    {"echo/1", "received b'This is the message. '"},
+    {"echo/1", "sent b'This is the message. '"},
+    {"echo/1", "received b'It will be sent '"},
+    {"echo/1", "sent b'It will be sent '"},
+    {"echo/1", "received b'in parts.'"},
+    {"echo/1", "sent b'in parts.'"},
+    {"echo/1", "closing"},
+    {"client", "received b'This is the message. '"},
+    {"client", "received b'It will be sent '"},
+    {"client", "received b'in parts.'"},
+    {"client", "closing"},
+};
+
+const harness_echo_line_t harness_echo_c1_lines[HARNESS_ECHO_C1_LINES] = {
+    {"client", "connecting to echo"},
+    {"client", "sending b'This is the message. '"},
+    {"client", "sending b'It will be sent '"},
+    {"client", "sending b'in parts.'"},
+    {"client", "waiting for response"},
+    {"echo/1", "received b'This is the message. It will be sent in parts.'"},
+    {"echo/1", "sent b'This is the message. It will be sent in parts.'"},
+    {"echo/1", "closing"},
+    {"client", "received b'This is the message. It will be sent in parts.'"},
+    {"client", "closing"},
+};

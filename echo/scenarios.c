@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenarios.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lines.h"
+
+static const char hello[] = "Hello World!";
+
+/* Why the last call failed; -EPROTO where the harness has nothing to say. libuv's codes are negative errno
+ * values on Unix. */
+static int failure(const harness_t *h) {
+  int code = harness_error_code(h);
+
+  return code != 0 ? code : -EPROTO;
+}
+
+static harness_server_t *start(harness_t *h, const char *name, harness_handler_t handler) {
+  harness_server_options_t options = {.name = name};
+
+  return harness_start_server(h, handler, h, &options);
+}
+
+/* Starts server1 and server2. Returns 0 or a negative code. */
+static int start_both(harness_t *h, harness_server_t *servers[2]) {
+  servers[0] = start(h, "server1", harness_echo_handle);
+  servers[1] = start(h, "server2", harness_echo_handle);
+  return servers[0] != NULL && servers[1] != NULL ? 0 : failure(h);
+}
+
+/* One coroutine client in the foreground, against the server of that index. */
+static int run_hello(harness_t *h, harness_echo_scenario_state_t *state, size_t index) {
+  harness_echo_client_t *client = &state->clients[0];
+  harness_server_t *servers[2];
+  harness_task_t *task;
+  const char *reply;
+  int status = start_both(h, servers);
+
+  if (status != 0)
+    return status;
+  *client = (harness_echo_client_t){.harness = h, .server = servers[index], .message = hello};
+  task = harness_schedule_coroutine_named(h, "client", harness_echo_client, client);
+  if (task == NULL)
+    return failure(h);
+  reply = harness_run_in_foreground(h, task);
+  if (reply == NULL)
+    return client->status != 0 ? client->status : failure(h);
+  return strcmp(reply, hello) == 0 ? 0 : -EPROTO;
+}
+
+static int run_a1(harness_t *h, harness_echo_scenario_state_t *state) {
+  return run_hello(h, state, 0);
+}
+
+static int run_a2(harness_t *h, harness_echo_scenario_state_t *state) {
+  return run_hello(h, state, 1);
+}
+
+/* Waits for both tasks in the foreground, then reads their results from them. */
+static int wait_for_both(harness_t *h, harness_task_t *tasks[2]) {
+  harness_task_t *all;
+
+  if (tasks[0] == NULL || tasks[1] == NULL)
+    return failure(h);
+  all = harness_wait_all(h, tasks, 2);
+  if (all == NULL)
+    return failure(h);
+  harness_run_in_foreground(h, all);
+  if (harness_task_status(all) != 0)
+    return failure(h);
+  for (size_t i = 0; i < 2; i++) {
+    const char *reply = harness_task_result(tasks[i]);
+
+    if (reply == NULL || strcmp(reply, hello) != 0)
+      return -EPROTO;
+  }
+  return 0;
+}
+
+static int run_a3(harness_t *h, harness_echo_scenario_state_t *state) {
+  static const char *const names[2] = {"client1", "client2"};
+  harness_server_t *servers[2];
+  harness_task_t *tasks[2];
+  int status = start_both(h, servers);
+
+  if (status != 0)
+    return status;
+  for (size_t i = 0; i < 2; i++) {
+    state->clients[i] = (harness_echo_client_t){.harness = h, .server = servers[i], .message = hello};
+    tasks[i] = harness_schedule_coroutine_named(h, names[i], harness_echo_client, &state->clients[i]);
+  }
+  return wait_for_both(h, tasks);
+}
+
+/* The calls start at once; the clients block in recv until the loop runs. */
+static int run_a4(harness_t *h, harness_echo_scenario_state_t *state) {
+  static const char *const names[2] = {"client1", "client2"};
+  harness_server_t *servers[2];
+  harness_task_t *tasks[2];
+  int status = start_both(h, servers);
+
+  if (status != 0)
+    return status;
+  for (size_t i = 0; i < 2; i++) {
+    state->callers[i] = (harness_echo_blocking_client_t){.harness = h,
+                                                         .server_name = harness_server_name(servers[i]),
+                                                         .port = harness_server_port(servers[i]),
+                                                         .message = hello};
+    tasks[i] =
+        harness_call_in_background_named(h, names[i], harness_echo_blocking_client, &state->callers[i]);
+  }
+  return wait_for_both(h, tasks);
+}
+
+/* Logs the sentence a call was refused with. Returns 0, or a code where it was not refused. */
+static int log_refusal(harness_t *h, const char *what, bool refused) {
+  const char *sentence = harness_error(h);
+
+  if (!refused || sentence == NULL)
+    return -EPROTO;
+  harness_log(h, "%s: %s", what, sentence);
+  harness_clear_error(h);
+  return 0;
+}
+
+static int run_a5(harness_t *h, harness_echo_scenario_state_t *state) {
+  int status = log_refusal(h, "no coroutine", harness_schedule_coroutine(h, NULL, state) == NULL);
+
+  if (status == 0)
+    status = log_refusal(h, "no function", harness_call_in_background(h, NULL, state) == NULL);
+  if (status == 0)
+    status = log_refusal(h, "no task", harness_run_in_foreground(h, NULL) == NULL);
+  return status;
+}
+
+static int run_c(harness_t *h, harness_echo_scenario_state_t *state) {
+  static const char *const parts[] = {"This is the message. ", "It will be sent ", "in parts."};
+  harness_echo_stream_client_t *client = &state->streamer;
+  harness_server_t *server = start(h, "echo", harness_echo_stream_handle);
+  harness_task_t *task;
+  const char *reply;
+
+  if (server == NULL)
+    return failure(h);
+  *client = (harness_echo_stream_client_t){.harness = h, .server = server, .messages = parts, .count = 3};
+  task = harness_schedule_coroutine_named(h, "client", harness_echo_stream_client, client);
+  if (task == NULL)
+    return failure(h);
+  reply = harness_run_in_foreground(h, task);
+  if (reply == NULL)
+    return client->status != 0 ? client->status : failure(h);
+  return strcmp(reply, "This is the message. It will be sent in parts.") == 0 ? 0 : -EPROTO;
+}
+
+static const harness_echo_scenario_t scenarios[] = {
+    {"A1", "Hello, in the foreground", "scenarios/A1", HARNESS_DELIVERY_AS_WRITTEN, run_a1,
+     harness_echo_a1_lines, HARNESS_ECHO_A1_LINES, true},
+    {"A2", "Hello, to the second server", "scenarios/A2", HARNESS_DELIVERY_AS_WRITTEN, run_a2,
+     harness_echo_a2_lines, HARNESS_ECHO_A2_LINES, true},
+    {"A3", "Two coroutine clients in parallel", "scenarios/A3", HARNESS_DELIVERY_AS_WRITTEN, run_a3,
+     harness_echo_a3_lines, HARNESS_ECHO_A3_LINES, true},
+    {"A4", "Two blocking clients in the thread pool", "scenarios/A4", HARNESS_DELIVERY_AS_WRITTEN, run_a4,
+     harness_echo_a4_lines, HARNESS_ECHO_A4_LINES, false},
+    {"A5", "Argument errors are refused with a sentence", "scenarios/A5", HARNESS_DELIVERY_AS_WRITTEN, run_a5,
+     NULL, 0, true},
+    {"C", "Coroutine streams, delivered as written", "scenarios/C", HARNESS_DELIVERY_AS_WRITTEN, run_c,
+     harness_echo_c_lines, HARNESS_ECHO_C_LINES, true},
+    {"C1", "Coroutine streams, deliveries coalesced", "scenarios/C1", HARNESS_DELIVERY_COALESCED, run_c,
+     harness_echo_c1_lines, HARNESS_ECHO_C1_LINES, true},
+};
+
+const harness_echo_scenario_t *harness_echo_scenarios(size_t *count) {
+  *count = sizeof scenarios / sizeof scenarios[0];
+  return scenarios;
+}
+
+const harness_echo_scenario_t *harness_echo_scenario_find(const char *name) {
+  for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+    if (strcmp(scenarios[i].name, name) == 0)
+      return &scenarios[i];
+  }
+  return NULL;
+}
