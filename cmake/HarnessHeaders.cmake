@@ -1,0 +1,4 @@
+# The public headers, each of which is installed and must compile alone. tests/headers checks that the list
+# is complete.
+set(harness_public_headers core.h delivery.h export.h harness.h server.h stream.h task.h transcript.h)
+set(harness_adapter_headers cmocka.h)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Set-up, tear-down and assertions for cmocka, on the public API alone, so that an adapter for another
+ * runner can be written in the same way.
+ */
+#include <harness/cmocka.h>
+
+#include <string.h>
+
+int harness_cmocka_setup(void **state)
+{
+  harness_t *h = harness_open(NULL);
+  *state = h;
+  if (h)
+    return 0;
+  const char *why = harness_error(NULL);
+  print_error("harness_cmocka_setup: %s\n", why ? why : "harness_open failed");
+  return -1;
+}
+
+int harness_cmocka_close(harness_t *h)
+{
+  int left = harness_close(h);
+  if (left == 0)
+    return 0;
+  if (left < 0)
+    print_error("The harness can't be closed: %s\n", strerror(-left));
+  else
+    print_error("The test left %d thing%s open, reported above.\n", left, left == 1 ? "" : "s");
+  return -1;
+}
+
+int harness_cmocka_teardown(void **state)
+{
+  harness_t *h = (harness_t *)*state;
+  *state = NULL;
+  return harness_cmocka_close(h);
+}
+
+/* The last sentence of h, or the thread's where h is NULL. */
+static const char *sentence(const harness_t *h)
+{
+  const char *why = harness_error(h);
+  return why ? why : "no reason was given";
+}
+
+/* A code in words. libuv's codes are negated errno values here, except for its own, beyond them. */
+static const char *code_text(int code)
+{
+  enum { END_OF_FILE = -4095 };
+  return code == END_OF_FILE ? "end of file" : strerror(-code);
+}
+
+void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line)
+{
+  harness_check_result_t result = harness_check_transcript(h, name);
+  if (result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN)
+    return;
+  print_error("%s\n", sentence(h));
+  _fail(file, line);
+}
+
+void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *expression, const char *file,
+                         int line)
+{
+  /* A result may be NULL, so the status tells, and the sentence, which must then be of this run. A missing
+   * task's sentence is that of the call which should have made it. */
+  if (task) {
+    harness_clear_error(h);
+    void *result = harness_run_in_foreground(h, task);
+    if (!harness_error(h) && harness_task_status(task) == 0)
+      return result;
+  }
+  print_error("%s: %s\n", expression, sentence(h));
+  _fail(file, line);
+  return NULL;
+}
+
+void *harness_cmocka_made(harness_t *h, const void *pointer, const char *expression, const char *file,
+                          int line)
+{
+  if (!pointer) {
+    print_error("%s is NULL: %s\n", expression, sentence(h));
+    _fail(file, line);
+  }
+  return (void *)(uintptr_t)pointer;
+}
+
+ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expression, const char *file, int line)
+{
+  if (value < 0) {
+    /* The sentence is told only where it goes with this code: an older one would mislead. */
+    const char *why = value == harness_error_code(h) ? harness_error(h) : NULL;
+    print_error("%s is %td: %s\n", expression, value, why ? why : code_text((int)value));
+    _fail(file, line);
+  }
+  return value;
+}
