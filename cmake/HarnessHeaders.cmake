@@ -2,3 +2,4 @@
 # is complete.
 set(harness_public_headers core.h delivery.h export.h harness.h server.h stream.h task.h transcript.h)
 set(harness_adapter_headers cmocka.h)
+set(harness_echo_headers echo.h)
