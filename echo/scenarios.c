@@ -29,24 +29,32 @@ static int start_both(harness_t *h, harness_server_t *servers[2]) {
   return servers[0] != NULL && servers[1] != NULL ? 0 : failure(h);
 }
 
+static void close_both(harness_server_t *servers[2]) {
+  harness_server_close(servers[0]);
+  harness_server_close(servers[1]);
+}
+
+/* Runs one client in the foreground; it must return the expected reply. */
+static int run_client(harness_t *h, harness_task_t *task, const char *expected) {
+  const char *reply = task != NULL ? harness_run_in_foreground(h, task) : NULL;
+
+  if (reply == NULL)
+    return failure(h);
+  return strcmp(reply, expected) == 0 ? 0 : -EPROTO;
+}
+
 /* One coroutine client in the foreground, against the server of that index. */
 static int run_hello(harness_t *h, harness_echo_scenario_state_t *state, size_t index) {
   harness_echo_client_t *client = &state->clients[0];
   harness_server_t *servers[2];
-  harness_task_t *task;
-  const char *reply;
   int status = start_both(h, servers);
 
   if (status != 0)
     return status;
   *client = (harness_echo_client_t){.harness = h, .server = servers[index], .message = hello};
-  task = harness_schedule_coroutine_named(h, "client", harness_echo_client, client);
-  if (task == NULL)
-    return failure(h);
-  reply = harness_run_in_foreground(h, task);
-  if (reply == NULL)
-    return client->status != 0 ? client->status : failure(h);
-  return strcmp(reply, hello) == 0 ? 0 : -EPROTO;
+  status = run_client(h, harness_schedule_coroutine_named(h, "client", harness_echo_client, client), hello);
+  close_both(servers);
+  return status;
 }
 
 static int run_a1(harness_t *h, harness_echo_scenario_state_t *state) {
@@ -90,7 +98,9 @@ static int run_a3(harness_t *h, harness_echo_scenario_state_t *state) {
     state->clients[i] = (harness_echo_client_t){.harness = h, .server = servers[i], .message = hello};
     tasks[i] = harness_schedule_coroutine_named(h, names[i], harness_echo_client, &state->clients[i]);
   }
-  return wait_for_both(h, tasks);
+  status = wait_for_both(h, tasks);
+  close_both(servers);
+  return status;
 }
 
 /* The calls start at once; the clients block in recv until the loop runs. */
@@ -110,7 +120,9 @@ static int run_a4(harness_t *h, harness_echo_scenario_state_t *state) {
     tasks[i] =
         harness_call_in_background_named(h, names[i], harness_echo_blocking_client, &state->callers[i]);
   }
-  return wait_for_both(h, tasks);
+  status = wait_for_both(h, tasks);
+  close_both(servers);
+  return status;
 }
 
 /* Logs the sentence a call was refused with. Returns 0, or a code where it was not refused. */
@@ -138,19 +150,15 @@ static int run_c(harness_t *h, harness_echo_scenario_state_t *state) {
   static const char *const parts[] = {"This is the message. ", "It will be sent ", "in parts."};
   harness_echo_stream_client_t *client = &state->streamer;
   harness_server_t *server = start(h, "echo", harness_echo_stream_handle);
-  harness_task_t *task;
-  const char *reply;
+  int status;
 
   if (server == NULL)
     return failure(h);
   *client = (harness_echo_stream_client_t){.harness = h, .server = server, .messages = parts, .count = 3};
-  task = harness_schedule_coroutine_named(h, "client", harness_echo_stream_client, client);
-  if (task == NULL)
-    return failure(h);
-  reply = harness_run_in_foreground(h, task);
-  if (reply == NULL)
-    return client->status != 0 ? client->status : failure(h);
-  return strcmp(reply, "This is the message. It will be sent in parts.") == 0 ? 0 : -EPROTO;
+  status = run_client(h, harness_schedule_coroutine_named(h, "client", harness_echo_stream_client, client),
+                      "This is the message. It will be sent in parts.");
+  harness_server_close(server);
+  return status;
 }
 
 static const harness_echo_scenario_t scenarios[] = {

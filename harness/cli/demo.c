@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * harness demo: runs scenarios and shows what they print, what the harness recorded, and whether that equals
+ * the fixture.
+ */
+#include "cli/commands.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/log_lines.h"
+#include "scenarios.h"
+
+enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
+
+static void usage(FILE *out) {
+  size_t count;
+  const harness_echo_scenario_t *scenarios = harness_echo_scenarios(&count);
+
+  fputs("usage: harness demo [--fixtures DIR] [SCENARIO...]\n"
+        "\n"
+        "Runs the scenarios (all, unless named) and prints for each the lines its programs log,\n"
+        "the transcript, and whether that equals its fixture.\n"
+        "\n"
+        "  --fixtures DIR  where the fixtures are (HARNESS_FIXTURES_DIR, else the installed ones)\n"
+        "  --help          this text\n"
+        "\n"
+        "Exit status: 0 all equal, 1 a transcript differs, 2 trouble.\n"
+        "\n"
+        "Scenarios:\n",
+        out);
+  for (size_t i = 0; i < count; i++)
+    fprintf(out, "  %-4s %s\n", scenarios[i].name, scenarios[i].title);
+}
+
+/* Indents each line, so that a transcript is told apart from what surrounds it. */
+static void print_indented(const char *text) {
+  while (*text != '\0') {
+    size_t length = strcspn(text, "\n");
+
+    printf("  %.*s\n", (int)length, text);
+    text += length + (text[length] == '\n');
+  }
+}
+
+static const char *sentence(const harness_t *h) {
+  const char *text = harness_error(h);
+
+  return text != NULL ? text : "the programs did not get the reply they expect";
+}
+
+/* Returns EXIT_SAME, or EXIT_TROUBLE where the lines can't be had. */
+static int print_lines(harness_t *h, const harness_echo_scenario_t *scenario, harness__log_lines_t *log) {
+  int status = 0;
+
+  if (!scenario->ordered)
+    status = harness__log_lines_from_transcript(log, h);
+  if (status != 0 || log->failed) {
+    fprintf(stderr, "harness demo: %s: no log lines: %s\n", scenario->name, sentence(h));
+    return EXIT_TROUBLE;
+  }
+  for (size_t i = 0; i < log->count; i++)
+    printf("%s\n", log->lines[i].text);
+  return EXIT_SAME;
+}
+
+static int print_transcript(harness_t *h, const harness_echo_scenario_t *scenario) {
+  char *text = harness_transcript_text(h);
+
+  if (text == NULL) {
+    fprintf(stderr, "harness demo: %s: no transcript: %s\n", scenario->name, sentence(h));
+    return EXIT_TROUBLE;
+  }
+  printf("\ntranscript:\n");
+  print_indented(text);
+  free(text);
+  return EXIT_SAME;
+}
+
+static int print_verdict(harness_t *h, const harness_echo_scenario_t *scenario) {
+  switch (harness_check_transcript(h, scenario->fixture)) {
+  case HARNESS_CHECK_SAME:
+    printf("\n%s: equal to its fixture %s\n\n", scenario->name, scenario->fixture);
+    return EXIT_SAME;
+  case HARNESS_CHECK_DIFFERENT:
+    printf("\n%s: DIFFERS from its fixture %s\n\n", scenario->name, scenario->fixture);
+    fprintf(stderr, "%s\n", sentence(h));
+    return EXIT_DIFFERENT;
+  case HARNESS_CHECK_WRITTEN:
+  case HARNESS_CHECK_MISSING:
+  case HARNESS_CHECK_TROUBLE:
+    break;
+  }
+  printf("\n%s: NOT COMPARED with its fixture %s\n\n", scenario->name, scenario->fixture);
+  fprintf(stderr, "%s\n", sentence(h));
+  return EXIT_TROUBLE;
+}
+
+/* Runs the scenario in h and prints everything about it. */
+static int show_run(harness_t *h, const harness_echo_scenario_t *scenario,
+                    harness_echo_scenario_state_t *state, harness__log_lines_t *log) {
+  int result;
+
+  harness_set_log_sink(h, harness__log_lines_sink, log);
+  printf("%s  %s\n\n", scenario->name, scenario->title);
+  if (scenario->run(h, state) != 0) {
+    fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(h));
+    return EXIT_TROUBLE;
+  }
+  result = print_lines(h, scenario, log);
+  if (result == EXIT_SAME)
+    result = print_transcript(h, scenario);
+  return result == EXIT_SAME ? print_verdict(h, scenario) : result;
+}
+
+/* Each scenario has a harness of its own. */
+static int demonstrate(const harness_echo_scenario_t *scenario, const char *fixtures) {
+  harness_echo_scenario_state_t state = {0};
+  harness_options_t options = {.delivery = scenario->delivery, .fixtures = fixtures};
+  harness__log_lines_t log;
+  harness_t *h = harness_open(&options);
+  int result;
+
+  if (h == NULL) {
+    fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(NULL));
+    return EXIT_TROUBLE;
+  }
+  harness__log_lines_init(&log);
+  result = show_run(h, scenario, &state, &log);
+  harness_set_log_sink(h, NULL, NULL);
+  harness_close(h);
+  harness__log_lines_free(&log);
+  return result;
+}
+
+/* The folder of the fixtures: told, or from the environment, or where they are installed. */
+static const char *fixtures_folder(const char *told) {
+  const char *environment = getenv("HARNESS_FIXTURES_DIR");
+
+  if (told != NULL)
+    return told;
+  return environment != NULL && *environment != '\0' ? environment : HARNESS_DEMO_FIXTURES;
+}
+
+/* Whether every name is a scenario's; says which are not. */
+static bool all_known(int count, char **names) {
+  bool known = true;
+
+  for (int i = 0; i < count; i++) {
+    if (harness_echo_scenario_find(names[i]) == NULL) {
+      fprintf(stderr, "harness demo: unknown scenario '%s'\n", names[i]);
+      known = false;
+    }
+  }
+  if (!known)
+    fputs("harness demo: --help lists the scenarios\n", stderr);
+  return known;
+}
+
+static int demonstrate_all(const char *fixtures) {
+  size_t count;
+  const harness_echo_scenario_t *scenarios = harness_echo_scenarios(&count);
+  int worst = EXIT_SAME;
+
+  for (size_t i = 0; i < count; i++) {
+    int result = demonstrate(&scenarios[i], fixtures);
+
+    worst = result > worst ? result : worst;
+  }
+  return worst;
+}
+
+static int demonstrate_named(int count, char **names, const char *fixtures) {
+  int worst = EXIT_SAME;
+
+  for (int i = 0; i < count; i++) {
+    int result = demonstrate(harness_echo_scenario_find(names[i]), fixtures);
+
+    worst = result > worst ? result : worst;
+  }
+  return worst;
+}
+
+int harness__cli_demo(int argc, char **argv) {
+  static const struct option options[] = {
+      {"fixtures", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+  const char *fixtures = NULL;
+  int option;
+  int result;
+
+  optind = 0;
+  while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    switch (option) {
+    case 'f':
+      fixtures = optarg;
+      break;
+    case 'h':
+      usage(stdout);
+      return EXIT_SAME;
+    default:
+      usage(stderr);
+      return EXIT_TROUBLE;
+    }
+  }
+  if (!all_known(argc - optind, argv + optind))
+    return EXIT_TROUBLE;
+  /* A demo compares; whatever mode the tests of the surroundings have, it never writes a fixture. */
+  setenv("HARNESS_FIXTURES", "check", 1);
+  fixtures = fixtures_folder(fixtures);
+  result =
+      optind == argc ? demonstrate_all(fixtures) : demonstrate_named(argc - optind, argv + optind, fixtures);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    perror("harness demo: standard output");
+    return EXIT_TROUBLE;
+  }
+  return result;
+}
