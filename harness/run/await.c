@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting: for a task, for time; and taking tasks back. */
+#include "run/run.h"
+
+typedef struct waiter {
+  harness__watch_t watch;
+  harness_task_t *waiting;
+} waiter_t;
+
+static void wake_waiter(harness__watch_t *watch, harness_task_t *task) {
+  (void)task;
+  harness__wake(((waiter_t *)watch)->waiting);
+}
+
+static void describe_task(const harness__reason_t *reason, harness__buffer_t *out) {
+  const harness_task_t *task = reason->what;
+  harness__buffer_printf(out, "for %s to end", harness_task_name(task));
+}
+
+static int await_unfinished(harness_t *h, harness_task_t *self, harness_task_t *task) {
+  harness__reason_t reason = {.describe = describe_task, .what = task};
+  waiter_t waiter = {.waiting = self};
+  int status;
+
+  harness__task_watch(task, &waiter.watch, wake_waiter);
+  status = harness__park(h, &reason);
+  harness__task_unwatch(&waiter.watch);
+  return status;
+}
+
+int harness_await(harness_task_t *task, void **result) {
+  harness_t *h = task != NULL ? task->h : NULL;
+  harness_task_t *self = h != NULL ? harness__current(h) : NULL;
+  int status = 0;
+
+  if (result != NULL)
+    *result = NULL;
+  if (h == NULL)
+    return harness__fail(NULL, UV_EINVAL, "harness_await: the task is NULL");
+  if (self == NULL)
+    return harness__fail(h, UV_EPERM, "harness_await parks: it is for coroutines of the task's own harness");
+  if (self == task)
+    return harness__fail(h, UV_EINVAL, "harness_await: %s would wait for itself", harness_task_name(task));
+  if (task->state != HARNESS__TASK_ENDED)
+    status = await_unfinished(h, self, task);
+  if (status != 0)
+    return status;
+  if (h->run->hooks.task_awaited != NULL)
+    h->run->hooks.task_awaited(self, task);
+  if (result != NULL)
+    *result = task->result;
+  return task->status;
+}
+
+typedef struct sleeper {
+  harness__timer_t timer;
+  harness_task_t *sleeping;
+} sleeper_t;
+
+static void wake_sleeper(harness__timer_t *timer) {
+  harness__wake(((sleeper_t *)timer)->sleeping);
+}
+
+static void describe_sleep(const harness__reason_t *reason, harness__buffer_t *out) {
+  harness__buffer_printf(out, "until %llu ms", (unsigned long long)reason->number);
+}
+
+uint64_t harness__due_after(const harness_t *h, uint64_t duration_ms) {
+  uint64_t now = h->run->agenda.now_ns;
+  uint64_t most = (UINT64_MAX - 1 - now) / 1000000;
+
+  return now + (duration_ms < most ? duration_ms : most) * 1000000;
+}
+
+int harness_sleep(harness_t *h, uint64_t duration_ms) {
+  harness__reason_t reason = {.describe = describe_sleep};
+  sleeper_t sleeper = {.timer = {.fire = wake_sleeper}};
+  int status;
+
+  sleeper.sleeping = h != NULL ? harness__current(h) : NULL;
+  if (sleeper.sleeping == NULL)
+    return harness__fail(h, UV_EPERM, "harness_sleep parks: it is for coroutines of a harness");
+  if (sleeper.sleeping->cancelled)
+    return harness__park(h, &reason);
+  status = harness__agenda_set(&h->run->agenda, &sleeper.timer, harness__due_after(h, duration_ms));
+  if (status != 0)
+    return harness__fail(h, status, "harness_sleep: no memory for a timer");
+  reason.number = sleeper.timer.due_ns / 1000000;
+  status = harness__park(h, &reason);
+  harness__agenda_cancel(&h->run->agenda, &sleeper.timer);
+  return status;
+}
+
+uint64_t harness_now_ms(const harness_t *h) {
+  return h != NULL ? h->run->agenda.now_ns / 1000000 : 0;
+}
+
+static int cancel_coroutine(harness_task_t *task) {
+  if (task->coroutine == NULL) {
+    harness__task_end(task, UV_ECANCELED, NULL);
+    return 0;
+  }
+  task->cancelled = true;
+  harness__wake(task);
+  return 0;
+}
+
+int harness_task_cancel(harness_task_t *task) {
+  if (task == NULL)
+    return harness__fail(NULL, UV_EINVAL, "harness_task_cancel: the task is NULL");
+  if (task->state == HARNESS__TASK_ENDED)
+    return UV_EALREADY;
+  switch ((harness__task_kind_t)task->kind) {
+  case HARNESS__TASK_COROUTINE:
+    return cancel_coroutine(task);
+  case HARNESS__TASK_BACKGROUND:
+    return harness__call_cancel(task);
+  case HARNESS__TASK_COMBINATION:
+    harness__combination_cancel(task);
+    return 0;
+  case HARNESS__TASK_FUTURE:
+    break;
+  }
+  harness__task_end(task, UV_ECANCELED, NULL);
+  return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Background calls: blocking functions on libuv's thread pool. The pool is the process's, made on
+ * first use with UV_THREADPOOL_SIZE threads, 4 unless told; as calls may block on each other's
+ * progress, four would be a deadlock that nobody asked for, so the harness asks for more unless the
+ * user has spoken. The function runs on its own thread and touches nothing of the harness but its
+ * notes (the lane's events, see network/lane.c); its end is told on the loop's thread.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "run/run.h"
+
+static const char pool_threads[] = "128";
+
+enum { CALL_QUEUED, CALL_RUNNING };
+
+typedef struct call {
+  uv_work_t work;
+  harness_task_t *task;
+  void *result;
+  atomic_int progress;
+} call_t;
+
+static void on_pool_thread(uv_work_t *work) {
+  call_t *call = work->data;
+  harness_task_t *task = call->task;
+  harness__run_hooks_t *hooks = &task->h->run->hooks;
+
+  atomic_store(&call->progress, CALL_RUNNING);
+  harness__fault_foreign_thread(true);
+  if (hooks->call_begins != NULL)
+    hooks->call_begins(task);
+  call->result = task->fn(task->arg);
+  if (hooks->call_ends != NULL)
+    hooks->call_ends(task);
+  harness__fault_foreign_thread(false);
+}
+
+static void on_loop_thread(uv_work_t *work, int status) {
+  call_t *call = work->data;
+  harness_task_t *task = call->task;
+
+  task->h->run->calls--;
+  harness__task_end(task, status, status == 0 ? call->result : NULL);
+}
+
+static harness_task_t *start(harness_t *h, const char *name, harness_function_t fn, void *arg) {
+  struct harness__run *run = h->run;
+  uv_loop_t *loop = harness__loop(h);
+  call_t *call = harness__arena_alloc(&run->arena, sizeof *call);
+  harness_task_t *task = loop != NULL && call != NULL ? harness__task_new(h, HARNESS__TASK_BACKGROUND) : NULL;
+
+  if (task == NULL) {
+    if (loop != NULL)
+      harness__fail(h, UV_ENOMEM, "harness_call_in_background: no memory for a call");
+    return NULL;
+  }
+  task->fn = fn;
+  task->arg = arg;
+  task->name = name;
+  task->part = call;
+  call->task = task;
+  call->work.data = call;
+  call->result = NULL;
+  atomic_init(&call->progress, CALL_QUEUED);
+  if (run->hooks.task_created != NULL)
+    run->hooks.task_created(task);
+  if (run->hooks.free_running != NULL)
+    run->hooks.free_running(h);
+  (void)setenv("UV_THREADPOOL_SIZE", pool_threads, 0);
+  run->calls++;
+  (void)uv_queue_work(loop, &call->work, on_pool_thread, on_loop_thread); /* fails only without a function */
+  return task;
+}
+
+harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,
+                                                 void *arg) {
+  const char *claimed;
+
+  if (h == NULL || fn == NULL) {
+    harness__fail(h, UV_EINVAL, "harness_call_in_background: the %s is NULL",
+                  h == NULL ? "harness" : "function");
+    return NULL;
+  }
+  claimed = harness__name_claim(h, name, "client", &h->run->counted_clients);
+  return claimed != NULL ? start(h, claimed, fn, arg) : NULL;
+}
+
+harness_task_t *harness_call_in_background(harness_t *h, harness_function_t fn, void *arg) {
+  return harness_call_in_background_named(h, NULL, fn, arg);
+}
+
+int harness__call_cancel(harness_task_t *task) {
+  call_t *call = task->part;
+  int status = uv_cancel((uv_req_t *)&call->work);
+
+  return status == 0 ? 0 : UV_EBUSY;
+}
+
+bool harness__call_has_begun(const harness_task_t *task) {
+  const call_t *call = task->part;
+  return atomic_load(&call->progress) != CALL_QUEUED;
+}

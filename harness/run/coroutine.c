@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coroutine switching.
+ *
+ * swapcontext makes a system call for the signal mask at every switch; a _setjmp/_longjmp pair does
+ * not, and costs a twentieth. So a context is made and entered once per stack, and every later
+ * switch is a jump. A stack outlives its coroutine: its lowest frame is a loop that runs one entry
+ * after another (`live`), so that a pooled stack is started by a jump as well.
+ *
+ *     base                                              top of the mapping
+ *     | guard | … stack, growing down … | struct coroutine |
+ *
+ * The struct lies in the stack's highest bytes: one page is touched for both, and no allocation made.
+ *
+ * What can go wrong, and what answers it:
+ *  - glibc's fortified longjmp takes a jump to another stack for an attack and aborts: fortification
+ *    is off in this file;
+ *  - AddressSanitizer and ThreadSanitizer follow a stack and a history per thread: they are told of
+ *    every switch;
+ *  - a jump past us (a failed assertion of cmocka jumps straight to the main stack) leaves the
+ *    sanitizers believing in the old stack: harness__coroutine_left_by_jump mends that;
+ *  - a thread-local address cached across a switch would be another thread's: a pooled stack may be
+ *    started by another thread than before, but `live` itself uses nothing thread-local, and what
+ *    an entry cached died with it.
+ */
+#undef _FORTIFY_SOURCE
+#define _FORTIFY_SOURCE 0
+
+#include "run/coroutine.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "run/stack.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define WITH_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WITH_TSAN 1
+#endif
+#endif
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* Stacks kept for the next coroutine, by all harnesses of the process together. */
+enum { POOL_MOST = 256 };
+
+struct harness__coroutine {
+  jmp_buf context;
+  void (*entry)(void *arg);
+  void *arg;
+  harness__coroutine_t *back;
+  harness__coroutine_t *resumer; /* who switched here last */
+  harness__coroutine_t *next;    /* in the pool */
+  harness__stack_t stack;        /* of the thread's own: what AddressSanitizer says it is */
+  bool is_main;
+  bool fresh;       /* its stack was never entered */
+  void *fake_stack; /* AddressSanitizer's */
+  void *fiber;      /* ThreadSanitizer's */
+};
+
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static harness__coroutine_t *pool;
+static size_t pool_count;
+
+/* Tells the sanitizers that `from` is left for `to`; the jump must follow at once. */
+static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
+  to->resumer = from;
+#ifdef WITH_ASAN
+  __sanitizer_start_switch_fiber(&from->fake_stack, to->stack.base, to->stack.size);
+#endif
+#ifdef WITH_TSAN
+  if (from->is_main)
+    from->fiber = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(to->fiber, 0);
+#endif
+}
+
+/* Tells them that `here` runs now; learns the bounds of the thread's own stack on the way. */
+static inline void arrive(harness__coroutine_t *here) {
+#ifdef WITH_ASAN
+  const void *base = NULL;
+  size_t size = 0;
+  __sanitizer_finish_switch_fiber(here->fake_stack, &base, &size);
+  if (here->resumer->is_main) {
+    here->resumer->stack.base = (unsigned char *)(uintptr_t)base;
+    here->resumer->stack.size = size;
+  }
+#endif
+  (void)here;
+}
+
+/* The lowest frame of every stack: one entry after another. makecontext passes ints only. */
+static void live(unsigned high, unsigned low) {
+  harness__coroutine_t *self = (harness__coroutine_t *)((uintptr_t)high << 16 << 16 | (uintptr_t)low);
+
+  arrive(self);
+  for (;;) {
+    self->entry(self->arg);
+    harness__coroutine_switch(self, self->back);
+  }
+}
+
+/* Enters a stack for the first time; comes back through a jump, never through here. */
+static void enter(harness__coroutine_t *to) {
+  uintptr_t self = (uintptr_t)to;
+  ucontext_t context;
+
+  to->fresh = false;
+  (void)getcontext(&context);
+  context.uc_stack.ss_sp = to->stack.base;
+  context.uc_stack.ss_size = (size_t)((unsigned char *)to - to->stack.base);
+  context.uc_link = NULL;
+  makecontext(&context, (void (*)(void))live, 2, (unsigned)(self >> 16 >> 16),
+              (unsigned)(self & 0xffffffffU));
+  (void)setcontext(&context);
+}
+
+void harness__coroutine_switch(harness__coroutine_t *from, harness__coroutine_t *to) {
+  if (_setjmp(from->context) == 0) {
+    leave(from, to);
+    if (to->fresh)
+      enter(to);
+    _longjmp(to->context, 1);
+  }
+  arrive(from);
+}
+
+void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__coroutine_t *main) {
+  main->resumer = from;
+#ifdef WITH_ASAN
+  __sanitizer_start_switch_fiber(&from->fake_stack, main->stack.base, main->stack.size);
+  __sanitizer_finish_switch_fiber(main->fake_stack, NULL, NULL);
+#endif
+#ifdef WITH_TSAN
+  __tsan_switch_to_fiber(main->fiber, 0);
+#endif
+}
+
+harness__coroutine_t *harness__coroutine_new_main(void) {
+  harness__coroutine_t *main = calloc(1, sizeof *main);
+
+  if (main != NULL)
+    main->is_main = true;
+  return main;
+}
+
+static harness__coroutine_t *take_from_pool(size_t stack_size) {
+  harness__coroutine_t *coroutine;
+
+  pthread_mutex_lock(&pool_lock);
+  coroutine = pool;
+  if (coroutine != NULL && coroutine->stack.size == stack_size) {
+    pool = coroutine->next;
+    pool_count--;
+  } else {
+    coroutine = NULL;
+  }
+  pthread_mutex_unlock(&pool_lock);
+  return coroutine;
+}
+
+static bool put_into_pool(harness__coroutine_t *coroutine) {
+  bool kept;
+
+  pthread_mutex_lock(&pool_lock);
+  kept = pool_count < POOL_MOST;
+  if (kept) {
+    coroutine->next = pool;
+    pool = coroutine;
+    pool_count++;
+  }
+  pthread_mutex_unlock(&pool_lock);
+  return kept;
+}
+
+static harness__coroutine_t *map_new(size_t stack_size) {
+  harness__coroutine_t *coroutine;
+  harness__stack_t stack;
+  size_t room = (sizeof *coroutine + 63) / 64 * 64;
+
+  if (harness__stack_map(&stack, stack_size) != 0)
+    return NULL;
+  coroutine = (harness__coroutine_t *)(void *)(stack.base + stack.size - room);
+  memset(coroutine, 0, sizeof *coroutine);
+  coroutine->stack = stack;
+  coroutine->fresh = true;
+#ifdef WITH_TSAN
+  coroutine->fiber = __tsan_create_fiber(0);
+#endif
+  return coroutine;
+}
+
+static void unmap(harness__coroutine_t *coroutine) {
+  harness__stack_t stack = coroutine->stack;
+
+#ifdef WITH_TSAN
+  __tsan_destroy_fiber(coroutine->fiber);
+#endif
+#ifdef WITH_ASAN
+  ASAN_UNPOISON_MEMORY_REGION(stack.base, stack.size);
+#endif
+  harness__stack_unmap(&stack);
+}
+
+harness__coroutine_t *harness__coroutine_new(size_t stack_size, void (*entry)(void *arg), void *arg,
+                                             harness__coroutine_t *back) {
+  size_t size = harness__stack_round(stack_size);
+  harness__coroutine_t *coroutine = take_from_pool(size);
+
+  if (coroutine == NULL)
+    coroutine = map_new(size);
+  if (coroutine == NULL)
+    return NULL;
+  coroutine->entry = entry;
+  coroutine->arg = arg;
+  coroutine->back = back;
+  return coroutine;
+}
+
+void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished) {
+  if (coroutine == NULL)
+    return;
+  if (coroutine->is_main)
+    free(coroutine);
+  else if (!(finished || coroutine->fresh) || !put_into_pool(coroutine))
+    unmap(coroutine);
+}
+
+bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame) {
+  uintptr_t low = (uintptr_t)coroutine->stack.base;
+  uintptr_t at = (uintptr_t)frame;
+
+  return at >= low && at - low < coroutine->stack.size;
+}

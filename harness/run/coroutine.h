@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: functions with stacks of their own, behind three calls: new, switch, delete. */
+#ifndef HARNESS_RUN_COROUTINE_H
+#define HARNESS_RUN_COROUTINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct harness__coroutine harness__coroutine_t;
+
+/* The context of a thread's own stack, to switch from and back to. */
+harness__coroutine_t *harness__coroutine_new_main(void);
+
+/* A coroutine that, when first switched to, runs entry(arg), and when that returns switches to `back`
+ * and waits there to be deleted. Returns NULL when no stack can be had. */
+harness__coroutine_t *harness__coroutine_new(size_t stack_size, void (*entry)(void *arg), void *arg,
+                                             harness__coroutine_t *back);
+
+/* Goes on with `to`; returns when something switches back to `from`, which must be the running one. */
+void harness__coroutine_switch(harness__coroutine_t *from, harness__coroutine_t *to);
+
+/* What a switch back to `main` must also do when the running coroutine was left by a jump that did not
+ * go through here (a test framework's longjmp): tells the sanitizers where the thread is. */
+void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__coroutine_t *main);
+
+/* Gives the stack back. finished: the coroutine's entry has returned; otherwise it is thrown away as it
+ * stands. Never the running one. */
+void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished);
+
+/* Whether the caller's frame lies on this coroutine's stack. */
+bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame);
+
+#endif

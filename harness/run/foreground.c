@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The turn. In this order, again from the top after each step:
+ *
+ *   1. a ready coroutine runs until it parks;
+ *   2. the next due item or timer happens (rule 2);
+ *   3. nothing is due: where something free-running is under way, the loop is asked and waited for,
+ *      and time passes as real time does; else, where a timer is set, time jumps to it (rule 7);
+ *   4. else nothing can happen any more: settled, or a deadlock (rule 8).
+ *
+ * The goal is looked at before each step. A loop of steps that never gets to 3 (two parties that
+ * talk without end) still asks the loop and the clock every so many steps, so that free-running
+ * parties are heard and the deadline holds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/run.h"
+
+enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
+
+typedef struct turn {
+  harness_t *h;
+  const harness_task_t *task; /* NULL: until settled */
+  uint64_t deadline_ns;       /* real; UINT64_MAX: none */
+  unsigned steps;
+} turn_t;
+
+static bool is_traced(void) {
+  static const char field[] = "TracerPid:";
+  char line[256];
+  bool traced = false;
+  FILE *status = fopen("/proc/self/status", "re");
+
+  if (status == NULL)
+    return false;
+  while (fgets(line, sizeof line, status) != NULL) {
+    if (strncmp(line, field, sizeof field - 1) == 0)
+      traced = strtol(line + sizeof field - 1, NULL, 10) != 0;
+  }
+  (void)fclose(status);
+  return traced;
+}
+
+static uint64_t deadline_of(const harness_t *h) {
+  int64_t timeout_ms = h->run->timeout_ms;
+
+  return timeout_ms < 0 ? UINT64_MAX : uv_hrtime() + (uint64_t)timeout_ms * 1000000;
+}
+
+static bool is_late(turn_t *turn) {
+  if (turn->deadline_ns == UINT64_MAX || uv_hrtime() < turn->deadline_ns)
+    return false;
+  if (!is_traced())
+    return true;
+  turn->deadline_ns = UINT64_MAX; /* someone looks at it in a debugger: they have all the time they want */
+  return false;
+}
+
+/* How long the loop may be waited for: until the next timer or the deadline. */
+static uint64_t wait_of(const turn_t *turn, uint64_t most_ns) {
+  const harness__agenda_t *agenda = &turn->h->run->agenda;
+  uint64_t due = harness__agenda_next_due(agenda);
+  uint64_t real = uv_hrtime();
+  uint64_t wait = most_ns;
+
+  if (due != UINT64_MAX && due - agenda->now_ns < wait)
+    wait = due - agenda->now_ns;
+  if (turn->deadline_ns != UINT64_MAX) {
+    uint64_t left = turn->deadline_ns > real ? turn->deadline_ns - real : 1;
+    wait = left < wait ? left : wait;
+  }
+  return wait;
+}
+
+static int idle_for_task(turn_t *turn) {
+  struct harness__run *run = turn->h->run;
+  uint64_t due = harness__agenda_next_due(&run->agenda);
+
+  if (harness__is_free_running(turn->h)) {
+    harness__loop_poll(turn->h, wait_of(turn, 3600ULL * 1000000000));
+    return is_late(turn) ? UV_ETIMEDOUT : 0;
+  }
+  if (due == UINT64_MAX)
+    return HARNESS__DEADLOCK;
+  run->agenda.now_ns = due;
+  return 0;
+}
+
+/* While settling, a timer only fires when a call is under way: it may be what the call waits for. */
+static int idle_for_settled(turn_t *turn, bool *settled) {
+  struct harness__run *run = turn->h->run;
+
+  *settled = false;
+  if (!harness__is_free_running(turn->h)) {
+    *settled = true;
+    return 0;
+  }
+  if (run->calls > 0) {
+    harness__loop_poll(turn->h, wait_of(turn, 3600ULL * 1000000000));
+  } else {
+    harness__loop_poll(turn->h, 0);
+    if (run->ready_first != NULL || run->agenda.first != NULL)
+      return 0;
+    if (run->hooks.is_quiet == NULL || run->hooks.is_quiet(turn->h))
+      *settled = true;
+    else
+      harness__loop_poll(turn->h, wait_of(turn, SETTLE_WAIT_NS));
+  }
+  return !*settled && is_late(turn) ? UV_ETIMEDOUT : 0;
+}
+
+static int look_around(turn_t *turn) {
+  if (harness__is_free_running(turn->h))
+    harness__loop_poll(turn->h, 0);
+  return is_late(turn) ? UV_ETIMEDOUT : 0;
+}
+
+static int take_turns(turn_t *turn) {
+  harness_t *h = turn->h;
+  struct harness__run *run = h->run;
+
+  for (;;) {
+    bool settled = false;
+    int status = 0;
+
+    if (turn->task != NULL && turn->task->state == HARNESS__TASK_ENDED)
+      return 0;
+    if (++turn->steps % STEPS_BETWEEN_LOOKS == 0)
+      status = look_around(turn);
+    else if (harness__run_next_ready(h))
+      continue;
+    else if (harness__agenda_step(&run->agenda, turn->task != NULL || run->calls > 0))
+      continue;
+    else if (turn->task != NULL)
+      status = idle_for_task(turn);
+    else
+      status = idle_for_settled(turn, &settled);
+    if (status != 0 || settled)
+      return status;
+  }
+}
+
+int harness__run_until(harness_t *h, const harness_task_t *task) {
+  struct harness__run *run = h->run;
+  turn_t turn = {.h = h, .task = task, .deadline_ns = deadline_of(h)};
+  int status;
+
+  run->running = true;
+  run->foreground_frame = __builtin_frame_address(0);
+  status = take_turns(&turn);
+  run->running = false;
+  return status;
+}
+
+int harness__run_await_calls(harness_t *h) {
+  turn_t turn = {.h = h, .deadline_ns = deadline_of(h)};
+
+  while (h->run->calls > 0) {
+    harness__loop_poll(h, wait_of(&turn, 3600ULL * 1000000000));
+    if (h->run->calls > 0 && is_late(&turn))
+      return UV_ETIMEDOUT;
+  }
+  return 0;
+}
+
+int harness__check_outside(harness_t *h, const char *function) {
+  uv_thread_t self = uv_thread_self();
+
+  if (h == NULL)
+    return harness__fail(NULL, UV_EINVAL, "%s: the harness is NULL", function);
+  if (uv_thread_equal(&self, &h->run->owner) == 0)
+    return harness__fail(h, UV_EPERM, "%s: the harness belongs to another thread", function);
+  if (harness__current(h) != NULL)
+    return harness__fail(h, UV_EBUSY, "%s is not for coroutines (called in %s); there, use harness_await",
+                         function, harness_task_name(h->run->current));
+  if (harness__is_inside(h))
+    return harness__fail(h, UV_EBUSY, "%s: a foreground run is under way", function);
+  harness__throw_away_left(h);
+  return 0;
+}
+
+static void explain(harness_t *h, const harness_task_t *task, int status) {
+  harness__buffer_t text = {0};
+
+  if (status == HARNESS__DEADLOCK)
+    harness__buffer_printf(
+        &text, "deadlock: main waits for %s, every party waits, and nothing can happen any more\n",
+        harness_task_name(task));
+  else
+    harness__buffer_printf(&text, "the time is up: main has waited for %s for %lld ms\n",
+                           harness_task_name(task), (long long)h->run->timeout_ms);
+  harness__run_describe(h, &text);
+  harness__fail_text(h, status, harness__buffer_take(&text));
+  if (h->run->hooks.report != NULL)
+    h->run->hooks.report(h, harness_error(h));
+}
+
+void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
+  int status;
+
+  if (!harness__task_check(h, task, "harness_run_in_foreground"))
+    return NULL;
+  if (harness__check_outside(h, "harness_run_in_foreground") != 0)
+    return NULL;
+  status = harness__run_until(h, task);
+  if (status != 0) {
+    explain(h, task, status);
+    return NULL;
+  }
+  if (h->run->hooks.task_awaited != NULL)
+    h->run->hooks.task_awaited(NULL, task);
+  if (task->status != 0) {
+    harness__fail(h, task->status, "%s ended with %s (%s)", harness_task_name(task),
+                  uv_err_name(task->status), uv_strerror(task->status));
+    return NULL;
+  }
+  return task->result;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/run.h"
+
+#include <stdlib.h>
+
+int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms,
+                      const harness__run_hooks_t *hooks) {
+  struct harness__run *run = calloc(1, sizeof *run);
+
+  if (run == NULL)
+    return UV_ENOMEM;
+  run->main = harness__coroutine_new_main();
+  if (run->main == NULL) {
+    free(run);
+    return UV_ENOMEM;
+  }
+  run->all_last = &run->all_first;
+  run->stack_size = stack_size;
+  run->timeout_ms = timeout_ms;
+  run->hooks = *hooks;
+  run->owner = uv_thread_self();
+  h->run = run;
+  return 0;
+}
+
+/* A task that the test made and could have waited for; a combination only stands for others. */
+static bool is_the_tests(const harness_task_t *task) {
+  return !task->internal && task->kind != HARNESS__TASK_COMBINATION;
+}
+
+static harness_task_t *first_not_asked(const struct harness__run *run) {
+  harness_task_t *task = run->all_first;
+
+  while (task != NULL && task->asked)
+    task = task->all_next;
+  return task;
+}
+
+int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
+  struct harness__run *run = h->run;
+  int open = 0;
+
+  for (harness_task_t *task = run->all_first; task != NULL; task = task->all_next) {
+    if (!is_the_tests(task))
+      continue;
+    open++;
+    harness__buffer_printf(out, "  task %s had not ended: it ", harness_task_name(task));
+    harness__task_describe(task, out);
+    harness__buffer_char(out, '\n');
+  }
+  /* A cancel may end other tasks, and a coroutine that unwinds may make new ones: look from the front each
+   * time. */
+  for (harness_task_t *task = first_not_asked(run); task != NULL; task = first_not_asked(run)) {
+    task->asked = true;
+    (void)harness_task_cancel(task);
+    while (harness__run_next_ready(h)) {
+    }
+  }
+  return open;
+}
+
+static void close_foreign(uv_handle_t *handle, void *arg) {
+  harness__buffer_t *out = ((void **)arg)[0];
+  int *open = ((void **)arg)[1];
+
+  if (uv_is_closing(handle) != 0)
+    return;
+  ++*open;
+  harness__buffer_printf(out, "  a libuv handle of type %s was still open\n",
+                         uv_handle_type_name(handle->type));
+  uv_close(handle, NULL);
+}
+
+int harness__run_close(harness_t *h, harness__buffer_t *out) {
+  struct harness__run *run = h->run;
+  int open = 0;
+  void *arg[] = {out, &open};
+
+  if (run->has_loop) {
+    uv_close((uv_handle_t *)&run->alarm, NULL);
+    uv_walk(&run->loop, close_foreign, arg);
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&run->loop) != 0) {
+      harness__buffer_string(out, "  the loop still has requests under way\n");
+      open++;
+    }
+  }
+  harness__agenda_free(&run->agenda);
+  harness__names_free(&run->names);
+  harness__arena_free(&run->arena);
+  harness__coroutine_delete(run->main, true);
+  free(run);
+  h->run = NULL;
+  return open;
+}

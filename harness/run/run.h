@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: the part of a harness that runs tasks: who is ready, what happens next, what time it is. */
+#ifndef HARNESS_RUN_RUN_H
+#define HARNESS_RUN_RUN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/names.h"
+#include "run/agenda.h"
+#include "run/coroutine.h"
+#include "run/task.h"
+
+/* What the layers above want to be told; any member may be NULL. */
+typedef struct harness__run_hooks {
+  void (*task_created)(harness_task_t *task);
+  void (*task_ended)(harness_task_t *task);                           /* before those who wait for it run */
+  void (*task_awaited)(harness_task_t *waiter, harness_task_t *task); /* waiter goes on because task ended */
+  void *(*call_begins)(harness_task_t *task);                         /* on the pool's thread */
+  void (*call_ends)(harness_task_t *task);                            /* on the pool's thread */
+  void (*free_running)(harness_t *h);                                 /* something free-running takes part */
+  bool (*is_quiet)(harness_t *h);    /* nothing on its way from free-running peers; asked while settling */
+  void (*before_wait)(harness_t *h); /* the loop is about to be asked: poll what is not polled yet */
+  void (*report)(harness_t *h, const char *text);
+} harness__run_hooks_t;
+
+struct harness__run {
+  harness__agenda_t agenda;
+  harness__arena_t arena; /* tasks, names */
+  harness__names_t names;
+  uint32_t counted_clients; /* names given by count */
+  uint32_t counted_futures;
+  size_t stack_size;
+  int64_t timeout_ms; /* negative: none */
+  harness__run_hooks_t hooks;
+
+  harness__coroutine_t *main;
+  harness_task_t *current; /* the coroutine that runs; NULL: the thread's own stack */
+  harness_task_t *ready_first;
+  harness_task_t **ready_last;
+  harness_task_t *all_first;
+  harness_task_t **all_last;
+
+  bool running;                 /* inside harness__run_until */
+  const void *foreground_frame; /* of the innermost run on the main stack */
+  size_t calls;                 /* background calls under way */
+  size_t free_peers;            /* connections to free-running peers that are open */
+
+  bool has_loop;
+  uv_loop_t loop;
+  uv_timer_t alarm; /* ends a wait on the loop */
+  uv_thread_t owner;
+};
+
+int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
+
+/* Cancels every task and lets the coroutines unwind. Returns how many of the test's tasks had not ended; adds
+ * a line for each to out. Background calls may still be under way afterwards. */
+int harness__run_cancel_all(harness_t *h, harness__buffer_t *out);
+
+/* Closes foreign handles and the loop, frees everything. Returns the number of foreign handles; adds a line
+ * for each. */
+int harness__run_close(harness_t *h, harness__buffer_t *out);
+
+/* The running coroutine, or NULL where the caller's frame lies on no coroutine's stack. */
+harness_task_t *harness__current(harness_t *h);
+
+/* Whether the calling frame is inside a coroutine or a foreground run (a run that was left by a jump does not
+ * count). */
+bool harness__is_inside(harness_t *h);
+
+/* Parks the running coroutine until harness__wake. Returns 0, or UV_ECANCELED (at once, or when cancelled
+ * meanwhile). */
+int harness__park(harness_t *h, const harness__reason_t *reason);
+
+/* Makes a parked coroutine ready, behind those that are; one that is not parked is left alone. */
+void harness__wake(harness_task_t *task);
+
+/* Puts a coroutine behind those that are ready. */
+void harness__make_ready(harness_task_t *task);
+
+/* Runs the first ready coroutine until it parks or ends. Returns whether there was one. */
+bool harness__run_next_ready(harness_t *h);
+
+/* Throws away the coroutine and the run that were left by a jump, if any. Only where harness__is_inside is
+ * false. */
+void harness__throw_away_left(harness_t *h);
+
+/* When a wait of that many milliseconds from now is over. */
+uint64_t harness__due_after(const harness_t *h, uint64_t duration_ms);
+
+/* What harness_task_cancel does for these kinds. */
+int harness__call_cancel(harness_task_t *task);
+void harness__combination_cancel(harness_task_t *task);
+
+/* For reports. */
+bool harness__call_has_begun(const harness_task_t *task);
+void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out);
+
+/* Turns everything until the task has ended, or, where task is NULL, until all is settled. Returns 0;
+ * HARNESS__DEADLOCK: nothing can happen any more; UV_ETIMEDOUT. */
+enum { HARNESS__DEADLOCK = -EDEADLK };
+int harness__run_until(harness_t *h, const harness_task_t *task);
+
+/* Refuses NULL, other threads, coroutines and foreground runs, with a sentence; throws away what was left by
+ * a jump. Returns 0 or the code. */
+int harness__check_outside(harness_t *h, const char *function);
+
+/* Waits until no background call is under way, at most for the timeout. Returns 0 or UV_ETIMEDOUT. */
+int harness__run_await_calls(harness_t *h);
+
+/* The loop, made on first use. NULL with a sentence. */
+uv_loop_t *harness__loop(harness_t *h);
+
+/* Whether something free-running is under way: calls, open free peers, foreign handles on the loop. */
+bool harness__is_free_running(harness_t *h);
+
+/* Asks the loop: waits at most wait_ns real nanoseconds (0: not at all) for something to happen, and adds the
+ * time waited to the harness's, though never beyond the next timer. */
+void harness__loop_poll(harness_t *h, uint64_t wait_ns);
+
+/* Who waits for what, a line a task. */
+void harness__run_describe(harness_t *h, harness__buffer_t *out);
+
+/* One task's line of it, without its name. */
+void harness__task_describe(const harness_task_t *task, harness__buffer_t *out);
+
+#endif

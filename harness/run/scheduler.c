@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One party runs at a time, and until it parks (rule 1). Coroutines that can go on stand in a queue,
+ * first come, first served; nothing else happens while one stands there (rule 2).
+ *
+ * A test framework's failed assertion may jump from a coroutine straight to the main stack. Then
+ * `current` still names the coroutine that was left, though nobody is on its stack: so whether one
+ * is inside a coroutine is decided by where the caller's frame lies, and what was left is thrown
+ * away when that is noticed.
+ */
+#include <string.h>
+
+#include "run/run.h"
+#include "run/stack.h"
+
+/* Parking calls that are refused to a cancelled coroutine before it is thrown away: it ignores the refusal.
+ */
+enum { REFUSALS_MOST = 10000 };
+
+harness_task_t *harness__current(harness_t *h) {
+  harness_task_t *task = h->run->current;
+
+  if (task == NULL || !harness__coroutine_is_here(task->coroutine, __builtin_frame_address(0)))
+    return NULL;
+  return task;
+}
+
+harness_task_t *harness_current_task(const harness_t *h) {
+  harness_task_t *task = h != NULL ? h->run->current : NULL;
+
+  if (task == NULL || !harness__coroutine_is_here(task->coroutine, __builtin_frame_address(0)))
+    return NULL;
+  return task;
+}
+
+bool harness__is_inside(harness_t *h) {
+  struct harness__run *run = h->run;
+
+  if (harness__current(h) != NULL)
+    return true;
+  /* The main stack grows down: a run whose frame lies below the caller's was left by a jump. */
+  return run->running && (const char *)run->foreground_frame > (const char *)__builtin_frame_address(0);
+}
+
+void harness__make_ready(harness_task_t *task) {
+  struct harness__run *run = task->h->run;
+
+  task->state = HARNESS__TASK_READY;
+  task->ready_next = NULL;
+  if (run->ready_first == NULL)
+    run->ready_last = &run->ready_first;
+  *run->ready_last = task;
+  run->ready_last = &task->ready_next;
+}
+
+void harness__wake(harness_task_t *task) {
+  if (task->state == HARNESS__TASK_PARKED)
+    harness__make_ready(task);
+}
+
+static void leave_for_main(harness_task_t *task) {
+  struct harness__run *run = task->h->run;
+  harness__coroutine_switch(task->coroutine, run->main);
+}
+
+static int refuse_to_park(harness_task_t *task) {
+  if (++task->refusals < REFUSALS_MOST)
+    return UV_ECANCELED;
+  task->abandoned = true;
+  harness__task_end(task, UV_ECANCELED, NULL);
+  leave_for_main(task);
+  return UV_ECANCELED; /* never reached: an abandoned coroutine is not switched to again */
+}
+
+int harness__park(harness_t *h, const harness__reason_t *reason) {
+  harness_task_t *task = h->run->current;
+
+  if (task->cancelled)
+    return refuse_to_park(task);
+  task->reason = reason;
+  task->state = HARNESS__TASK_PARKED;
+  leave_for_main(task);
+  task->reason = NULL;
+  return task->cancelled ? UV_ECANCELED : 0;
+}
+
+static void run_coroutine(void *arg) {
+  harness_task_t *task = arg;
+  void *result = task->fn(task->arg);
+
+  harness__task_end(task, task->cancelled ? UV_ECANCELED : 0, result);
+}
+
+/* A coroutine gets its stack when it first runs: one that waits for its turn costs a task only. */
+static bool begin(struct harness__run *run, harness_task_t *task) {
+  task->coroutine = harness__coroutine_new(run->stack_size, run_coroutine, task, run->main);
+  if (task->coroutine != NULL)
+    return true;
+  harness__fail(task->h, UV_ENOMEM, "%s: %s", harness_task_name(task), harness__stack_explain());
+  harness__task_end(task, UV_ENOMEM, NULL);
+  return false;
+}
+
+bool harness__run_next_ready(harness_t *h) {
+  struct harness__run *run = h->run;
+  harness_task_t *task = run->ready_first;
+
+  if (task == NULL)
+    return false;
+  run->ready_first = task->ready_next;
+  if (task->state != HARNESS__TASK_READY)
+    return true; /* cancelled before it began */
+  if (task->coroutine == NULL && !begin(run, task))
+    return true;
+  task->state = HARNESS__TASK_RUNNING;
+  run->current = task;
+  harness__coroutine_switch(run->main, task->coroutine);
+  run->current = NULL;
+  if (task->state == HARNESS__TASK_ENDED) {
+    harness__coroutine_delete(task->coroutine, !task->abandoned);
+    task->coroutine = NULL;
+  }
+  return true;
+}
+
+void harness__throw_away_left(harness_t *h) {
+  struct harness__run *run = h->run;
+  harness_task_t *task = run->current;
+
+  run->running = false;
+  if (task == NULL)
+    return;
+  run->current = NULL;
+  harness__coroutine_left_by_jump(task->coroutine, run->main);
+  task->abandoned = true;
+  if (task->state != HARNESS__TASK_ENDED)
+    harness__task_end(task, UV_ECANCELED, NULL);
+  harness__coroutine_delete(task->coroutine, false);
+  task->coroutine = NULL;
+}
+
+static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, const char *name) {
+  struct harness__run *run = h->run;
+  harness_task_t *task = harness__task_new(h, HARNESS__TASK_COROUTINE);
+
+  if (task == NULL)
+    return NULL;
+  task->fn = fn;
+  task->arg = arg;
+  task->name = name;
+  harness__make_ready(task);
+  if (run->hooks.task_created != NULL)
+    run->hooks.task_created(task);
+  return task;
+}
+
+harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name, harness_function_t fn,
+                                                 void *arg) {
+  const char *claimed;
+
+  if (h == NULL || fn == NULL) {
+    harness__fail(h, UV_EINVAL, "harness_schedule_coroutine: the %s is NULL",
+                  h == NULL ? "harness" : "function");
+    return NULL;
+  }
+  claimed = harness__name_claim(h, name, "client", &h->run->counted_clients);
+  return claimed != NULL ? schedule(h, fn, arg, claimed) : NULL;
+}
+
+harness_task_t *harness_schedule_coroutine(harness_t *h, harness_function_t fn, void *arg) {
+  return harness_schedule_coroutine_named(h, NULL, fn, arg);
+}
+
+harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg) {
+  harness_task_t *task = schedule(h, fn, arg, NULL);
+
+  if (task != NULL)
+    task->internal = true;
+  return task;
+}

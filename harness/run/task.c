@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/run.h"
+
+enum { NAME_MOST = 100 };
+
+static const char *claim_given(harness_t *h, const char *name) {
+  struct harness__run *run = h->run;
+  const char *copy;
+
+  if (name[0] == '\0' || strlen(name) > NAME_MOST || strchr(name, '/') != NULL ||
+      !harness__text_is_readable(name, strlen(name)) || strpbrk(name, "\n\r\t") != NULL) {
+    harness__fail(h, UV_EINVAL, "a name has 1 to %d printable characters and no '/'", NAME_MOST);
+    return NULL;
+  }
+  if (harness__names_has(&run->names, name)) {
+    harness__fail(h, UV_EEXIST, "the name '%s' is taken in this harness", name);
+    return NULL;
+  }
+  copy = harness__arena_string(&run->arena, name);
+  if (copy == NULL || !harness__names_add(&run->names, copy)) {
+    harness__fail(h, UV_ENOMEM, "no memory for the name '%s'", name);
+    return NULL;
+  }
+  return copy;
+}
+
+const char *harness__name_claim(harness_t *h, const char *name, const char *family, uint32_t *count) {
+  char text[32];
+
+  if (name != NULL)
+    return claim_given(h, name);
+  do {
+    ++*count;
+    if (*count == 1)
+      (void)snprintf(text, sizeof text, "%s", family);
+    else
+      (void)snprintf(text, sizeof text, "%s%u", family, *count);
+  } while (harness__names_has(&h->run->names, text));
+  return claim_given(h, text);
+}
+
+static void link_task(struct harness__run *run, harness_task_t *task) {
+  task->all_link = run->all_last;
+  *run->all_last = task;
+  run->all_last = &task->all_next;
+}
+
+static void unlink_task(struct harness__run *run, harness_task_t *task) {
+  *task->all_link = task->all_next;
+  if (task->all_next != NULL)
+    task->all_next->all_link = task->all_link;
+  else
+    run->all_last = task->all_link;
+}
+
+harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
+  struct harness__run *run = h->run;
+  harness_task_t *task = harness__arena_alloc(&run->arena, sizeof *task);
+
+  if (task == NULL) {
+    harness__fail(h, UV_ENOMEM, "no memory for a task");
+    return NULL;
+  }
+  memset(task, 0, sizeof *task);
+  task->h = h;
+  task->kind = (uint8_t)kind;
+  task->status = UV_EAGAIN;
+  task->watches_last = &task->watches;
+  link_task(run, task);
+  return task;
+}
+
+void harness__task_end(harness_task_t *task, int status, void *result) {
+  struct harness__run *run = task->h->run;
+
+  task->state = HARNESS__TASK_ENDED;
+  task->status = status;
+  task->result = result;
+  unlink_task(run, task);
+  if (run->hooks.task_ended != NULL)
+    run->hooks.task_ended(task);
+  while (task->watches != NULL) {
+    harness__watch_t *watch = task->watches;
+    harness__task_unwatch(watch);
+    watch->ended(watch, task);
+  }
+}
+
+void harness__task_watch(harness_task_t *task, harness__watch_t *watch,
+                         void (*ended)(harness__watch_t *watch, harness_task_t *task)) {
+  watch->ended = ended;
+  watch->next = NULL;
+  watch->link = task->watches_last;
+  watch->task = task;
+  *task->watches_last = watch;
+  task->watches_last = &watch->next;
+}
+
+void harness__task_unwatch(harness__watch_t *watch) {
+  if (watch->link == NULL)
+    return;
+  *watch->link = watch->next;
+  if (watch->next != NULL)
+    watch->next->link = watch->link;
+  else
+    watch->task->watches_last = watch->link;
+  watch->link = NULL;
+}
+
+bool harness__task_check(harness_t *h, const harness_task_t *task, const char *function) {
+  if (h == NULL || task == NULL) {
+    harness__fail(h, UV_EINVAL, "%s: the %s is NULL", function, h == NULL ? "harness" : "task");
+    return false;
+  }
+  if (task->h != h) {
+    harness__fail(h, UV_EINVAL, "%s: the task belongs to another harness", function);
+    return false;
+  }
+  return true;
+}
+
+harness_task_t *harness_future_new(harness_t *h) {
+  struct harness__run *run;
+  harness_task_t *task;
+
+  if (h == NULL) {
+    harness__fail(NULL, UV_EINVAL, "harness_future_new: the harness is NULL");
+    return NULL;
+  }
+  run = h->run;
+  task = harness__task_new(h, HARNESS__TASK_FUTURE);
+  if (task == NULL)
+    return NULL;
+  task->name = harness__name_claim(h, NULL, "future", &run->counted_futures);
+  if (task->name == NULL) {
+    harness__task_end(task, UV_ENOMEM, NULL);
+    return NULL;
+  }
+  return task;
+}
+
+static int settle_future(harness_task_t *future, int status, void *result) {
+  if (future == NULL || future->kind != HARNESS__TASK_FUTURE || status > 0)
+    return UV_EINVAL;
+  if (future->state == HARNESS__TASK_ENDED)
+    return UV_EALREADY;
+  harness__task_end(future, status, result);
+  return 0;
+}
+
+int harness_future_resolve(harness_task_t *future, void *result) {
+  return settle_future(future, 0, result);
+}
+
+int harness_future_fail(harness_task_t *future, int status) {
+  return status < 0 ? settle_future(future, status, NULL) : UV_EINVAL;
+}
+
+void *harness_task_result(const harness_task_t *task) {
+  return task != NULL ? task->result : NULL;
+}
+
+int harness_task_status(const harness_task_t *task) {
+  return task != NULL ? task->status : UV_EINVAL;
+}
+
+const char *harness_task_name(const harness_task_t *task) {
+  return task != NULL && task->name != NULL ? task->name : "";
+}

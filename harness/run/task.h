@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: tasks from the inside. */
+#ifndef HARNESS_RUN_TASK_H
+#define HARNESS_RUN_TASK_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include <harness/task.h>
+
+#include "base/buffer.h"
+#include "run/agenda.h"
+#include "run/coroutine.h"
+
+/* Why a coroutine is parked, for reports. describe adds what stands behind "waits ". */
+typedef struct harness__reason {
+  void (*describe)(const struct harness__reason *reason, harness__buffer_t *out);
+  const void *what;
+  const char *verb;
+  uint64_t number;
+} harness__reason_t;
+
+/* Someone who wants to know when a task has ended; lives until then or until taken back. */
+typedef struct harness__watch harness__watch_t;
+struct harness__watch {
+  harness__watch_t *next;
+  harness__watch_t **link; /* what points here; NULL: watches nothing */
+  harness_task_t *task;
+  void (*ended)(harness__watch_t *watch, harness_task_t *task);
+};
+
+typedef enum harness__task_kind {
+  HARNESS__TASK_COROUTINE,
+  HARNESS__TASK_BACKGROUND,
+  HARNESS__TASK_FUTURE,
+  HARNESS__TASK_COMBINATION
+} harness__task_kind_t;
+
+typedef enum harness__task_state {
+  HARNESS__TASK_WAITING, /* scheduled and not begun; or a call, future or combination under way */
+  HARNESS__TASK_READY,
+  HARNESS__TASK_RUNNING,
+  HARNESS__TASK_PARKED,
+  HARNESS__TASK_ENDED
+} harness__task_state_t;
+
+struct harness_task {
+  harness_t *h;
+  uint8_t kind;
+  uint8_t state;
+  bool cancelled;
+  bool abandoned;    /* its coroutine was thrown away unfinished */
+  bool asked;        /* to end, as the harness closes */
+  bool internal;     /* made by the harness (a connection's handler), not by the test */
+  int status;        /* UV_EAGAIN until it has ended */
+  uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
+  uint32_t sublanes; /* connections that bear its name */
+  unsigned refusals; /* parking calls refused since it was cancelled */
+  uint64_t cause;    /* the event it was scheduled after */
+  const char *name;  /* of the run's arena; a connection's handler has its lane's */
+  void *result;
+  harness_function_t fn;
+  void *arg;
+  harness__coroutine_t *coroutine;
+  const harness__reason_t *reason;
+  harness__watch_t *watches;
+  harness__watch_t **watches_last;
+  harness_task_t *ready_next;
+  harness_task_t *all_next; /* every unfinished task of the run, in the order they were made */
+  harness_task_t **all_link;
+  void *part; /* of its kind: the background call, the combination */
+};
+
+/* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
+harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
+
+/* Takes a name for a task or server: `name`, or where that is NULL the next free one of family, family2,
+ * family3 …. *count counts a family's names. Returns the copy, or NULL with a sentence. */
+const char *harness__name_claim(harness_t *h, const char *name, const char *family, uint32_t *count);
+
+/* A coroutine of the harness's own (a connection's handler), made ready behind the others; the caller gives
+ * it name and lane. */
+harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg);
+
+/* Ends a task: tells who watches it. */
+void harness__task_end(harness_task_t *task, int status, void *result);
+
+void harness__task_watch(harness_task_t *task, harness__watch_t *watch,
+                         void (*ended)(harness__watch_t *watch, harness_task_t *task));
+void harness__task_unwatch(harness__watch_t *watch);
+
+/* Whether h and task are given and belong together; if not, with a sentence. */
+bool harness__task_check(harness_t *h, const harness_task_t *task, const char *function);
+
+#endif
