@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-int harness_cmocka_setup(void **state)
-{
+int harness_cmocka_setup(void **state) {
   harness_t *h = harness_open(NULL);
   *state = h;
   if (h)
@@ -18,8 +17,7 @@ int harness_cmocka_setup(void **state)
   return -1;
 }
 
-int harness_cmocka_close(harness_t *h)
-{
+int harness_cmocka_close(harness_t *h) {
   int left = harness_close(h);
   if (left == 0)
     return 0;
@@ -30,29 +28,25 @@ int harness_cmocka_close(harness_t *h)
   return -1;
 }
 
-int harness_cmocka_teardown(void **state)
-{
+int harness_cmocka_teardown(void **state) {
   harness_t *h = (harness_t *)*state;
   *state = NULL;
   return harness_cmocka_close(h);
 }
 
 /* The last sentence of h, or the thread's where h is NULL. */
-static const char *sentence(const harness_t *h)
-{
+static const char *sentence(const harness_t *h) {
   const char *why = harness_error(h);
   return why ? why : "no reason was given";
 }
 
 /* A code in words. libuv's codes are negated errno values here, except for its own, beyond them. */
-static const char *code_text(int code)
-{
+static const char *code_text(int code) {
   enum { END_OF_FILE = -4095 };
   return code == END_OF_FILE ? "end of file" : strerror(-code);
 }
 
-void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line)
-{
+void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line) {
   harness_check_result_t result = harness_check_transcript(h, name);
   if (result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN)
     return;
@@ -61,8 +55,7 @@ void harness_cmocka_transcript(harness_t *h, const char *name, const char *file,
 }
 
 void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *expression, const char *file,
-                         int line)
-{
+                         int line) {
   /* A result may be NULL, so the status tells, and the sentence, which must then be of this run. A missing
    * task's sentence is that of the call which should have made it. */
   if (task) {
@@ -77,8 +70,7 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
 }
 
 void *harness_cmocka_made(harness_t *h, const void *pointer, const char *expression, const char *file,
-                          int line)
-{
+                          int line) {
   if (!pointer) {
     print_error("%s is NULL: %s\n", expression, sentence(h));
     _fail(file, line);
@@ -86,8 +78,8 @@ void *harness_cmocka_made(harness_t *h, const void *pointer, const char *express
   return (void *)(uintptr_t)pointer;
 }
 
-ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expression, const char *file, int line)
-{
+ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expression, const char *file,
+                            int line) {
   if (value < 0) {
     /* The sentence is told only where it goes with this code: an older one would mislead. */
     const char *why = value == harness_error_code(h) ? harness_error(h) : NULL;

@@ -17,20 +17,17 @@ static struct {
   int came_back;
 } single;
 
-static void run_single(void **state)
-{
+static void run_single(void **state) {
   single.test(state);
   single.came_back = 1;
 }
 
 /* What cmocka returns: how many failed, or a negative number when it could not run them. */
-static int run_group(const char *suite, const struct CMUnitTest *tests, size_t count)
-{
+static int run_group(const char *suite, const struct CMUnitTest *tests, size_t count) {
   return _cmocka_run_group_tests(suite, tests, count, NULL, NULL) == 0 ? EXIT_PASSED : EXIT_FAILED;
 }
 
-static int run_one(const char *suite, struct CMUnitTest test)
-{
+static int run_one(const char *suite, struct CMUnitTest test) {
   single.test = test.test_func;
   single.came_back = 0;
   test.test_func = run_single;
@@ -40,8 +37,7 @@ static int run_one(const char *suite, struct CMUnitTest test)
   return result;
 }
 
-static const struct CMUnitTest *find(const struct CMUnitTest *tests, size_t count, const char *name)
-{
+static const struct CMUnitTest *find(const struct CMUnitTest *tests, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++)
     if (strcmp(tests[i].name, name) == 0)
       return &tests[i];
@@ -49,24 +45,21 @@ static const struct CMUnitTest *find(const struct CMUnitTest *tests, size_t coun
 }
 
 /* Two tests of one name: the second could never be run by its name. Returns such a name or NULL. */
-static const char *name_given_twice(const struct CMUnitTest *tests, size_t count)
-{
+static const char *name_given_twice(const struct CMUnitTest *tests, size_t count) {
   for (size_t i = 1; i < count; i++)
     if (find(tests, i, tests[i].name))
       return tests[i].name;
   return NULL;
 }
 
-static int list(const struct CMUnitTest *tests, size_t count)
-{
+static int list(const struct CMUnitTest *tests, size_t count) {
   for (size_t i = 0; i < count; i++)
     puts(tests[i].name);
   return fflush(stdout) == 0 ? EXIT_PASSED : EXIT_USAGE;
 }
 
 int harness_cmocka_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests,
-                        size_t count)
-{
+                        size_t count) {
   const char *program = argc > 0 ? argv[0] : suite;
   const char *twice = name_given_twice(tests, count);
   if (twice) {

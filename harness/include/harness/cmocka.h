@@ -36,8 +36,8 @@ extern "C" {
 #endif
 
 /* A test's set-up: puts an opened harness with default options in *state, which the test reads as
- * harness_t *h = *state. Returns 0, or -1 after printing why there is none. A set-up of the test's own that needs
- * options or more state may call harness_open itself, and harness_cmocka_close in its tear-down. */
+ * harness_t *h = *state. Returns 0, or -1 after printing why there is none. A set-up of the test's own that
+ * needs options or more state may call harness_open itself, and harness_cmocka_close in its tear-down. */
 HARNESS_API int harness_cmocka_setup(void **state);
 
 /* A test's tear-down: closes the harness in *state and sets that to NULL. Returns 0, or -1, which fails the
@@ -54,8 +54,8 @@ HARNESS_API int harness_cmocka_close(harness_t *h);
  * other outcome the difference is printed and the test fails. */
 #define harness_assert_transcript(h, name) harness_cmocka_transcript((h), (name), __FILE__, __LINE__)
 
-/* Runs the task in the foreground and gives its result. The test fails when the task is NULL (so that the call
- * which makes it can stand in place), when the run failed, or when the task ended with a status other
+/* Runs the task in the foreground and gives its result. The test fails when the task is NULL (so that the
+ * call which makes it can stand in place), when the run failed, or when the task ended with a status other
  * than 0. */
 #define harness_assert_run(h, task) harness_cmocka_run((h), (task), #task, __FILE__, __LINE__)
 
@@ -85,8 +85,7 @@ HARNESS_API int harness_cmocka_main(int argc, char **argv, const char *suite, co
                                     size_t count);
 
 #define HARNESS_CMOCKA_MAIN(suite, tests)                                                                    \
-  int main(int argc, char **argv)                                                                            \
-  {                                                                                                          \
+  int main(int argc, char **argv) {                                                                          \
     return harness_cmocka_main(argc, argv, (suite), (tests), sizeof(tests) / sizeof((tests)[0]));            \
   }
 

@@ -11,8 +11,7 @@ static char output[65536];
 
 /* Runs a program with one argument (or none, or several) as a user's shell does; gives its exit code, with
  * what it printed to both streams in output. */
-static int run(const char *program, const char *argument)
-{
+static int run(const char *program, const char *argument) {
   char command[4096];
   snprintf(command, sizeof command, "HARNESS_FIXTURES=check exec '%s' %s 2>&1", program, argument);
   FILE *pipe = popen(command, "r");
@@ -23,127 +22,109 @@ static int run(const char *program, const char *argument)
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void assert_says(const char *words)
-{
+static void assert_says(const char *words) {
   if (!strstr(output, words))
     fail_msg("'%s' is not in the output:\n%s", words, output);
 }
 
 /* The sample's test fails, at its own line and with these words. */
-static void assert_fails(const char *test, const char *words)
-{
+static void assert_fails(const char *test, const char *words) {
   assert_int_equal(run(SAMPLE_PROGRAM, test), 1);
   assert_says("sample.c:");
   assert_says("Failure!");
   assert_says(words);
 }
 
-static void lists_names(void **state)
-{
+static void lists_names(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "--list"), 0);
   assert_memory_equal(output, "passes\nskips\nfails\n", strlen("passes\nskips\nfails\n"));
 }
 
-static void runs_one(void **state)
-{
+static void runs_one(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "passes"), 0);
   assert_says("1 test(s) run");
   assert_null(strstr(output, "fails"));
 }
 
-static void runs_all(void **state)
-{
+static void runs_all(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, ""), 1);
   assert_says("10 test(s) run");
   assert_says("has_no_fixture");
 }
 
-static void skipped_is_77(void **state)
-{
+static void skipped_is_77(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "skips"), 77);
 }
 
-static void unknown_name_is_refused(void **state)
-{
+static void unknown_name_is_refused(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "no_such_test"), 2);
   assert_says("there is no test called no_such_test");
   assert_int_equal(run(SAMPLE_PROGRAM, "passes fails"), 2);
 }
 
-static void equal_names_are_refused(void **state)
-{
+static void equal_names_are_refused(void **state) {
   (void)state;
   assert_int_equal(run(TWICE_PROGRAM, "--list"), 2);
   assert_says("two tests are called same_name");
 }
 
-static void failed_assertion_tells_where(void **state)
-{
+static void failed_assertion_tells_where(void **state) {
   (void)state;
   assert_fails("fails", "0x1 != 0x2");
 }
 
-static void open_server_fails_the_test(void **state)
-{
+static void open_server_fails_the_test(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "leaves_a_server_open"), 1);
   assert_says("left 1 thing open");
 }
 
-static void null_from_a_call_tells_the_sentence(void **state)
-{
+static void null_from_a_call_tells_the_sentence(void **state) {
   (void)state;
   assert_fails("makes_nothing", "harness_start_server(h, NULL, NULL, NULL) is NULL: ");
   assert_null(strstr(output, "no reason was given"));
 }
 
-static void negative_code_is_explained(void **state)
-{
+static void negative_code_is_explained(void **state) {
   (void)state;
   assert_fails("gets_a_code", "-104 is -104: Connection reset by peer");
 }
 
-static void task_that_was_not_made_tells_the_sentence(void **state)
-{
+static void task_that_was_not_made_tells_the_sentence(void **state) {
   (void)state;
   assert_fails("runs_no_task", "harness_schedule_coroutine(h, NULL, NULL): ");
   assert_null(strstr(output, "no reason was given"));
 }
 
-static void failed_task_fails_the_test(void **state)
-{
+static void failed_task_fails_the_test(void **state) {
   (void)state;
   assert_fails("runs_a_failed_task", "future: ");
   assert_null(strstr(output, "no reason was given"));
 }
 
-static void deadlock_fails_the_test(void **state)
-{
+static void deadlock_fails_the_test(void **state) {
   (void)state;
   assert_fails("runs_into_a_deadlock", "eadlock");
 }
 
-static void missing_fixture_fails_the_test(void **state)
-{
+static void missing_fixture_fails_the_test(void **state) {
   (void)state;
   assert_fails("has_no_fixture", "has_no_fixture");
   assert_null(strstr(output, "no reason was given"));
 }
 
-static void null_state_is_tidy(void **state)
-{
+static void null_state_is_tidy(void **state) {
   (void)state;
   void *none = NULL;
   assert_int_equal(harness_cmocka_teardown(&none), 0);
 }
 
-static void setup_reports_a_bad_environment(void **state)
-{
+static void setup_reports_a_bad_environment(void **state) {
   (void)state;
   void *h = NULL;
   setenv("HARNESS_TIMEOUT_MS", "soon", 1);

@@ -2,33 +2,28 @@
 /* Tests that end in every way a test can, for adapter.c to run one by one. Not a test by itself. */
 #include <harness/cmocka.h>
 
-static void *gives_seven(void *arg)
-{
+static void *gives_seven(void *arg) {
   static int seven = 7;
   (void)arg;
   return &seven;
 }
 
-static void *gives_nothing(void *arg)
-{
+static void *gives_nothing(void *arg) {
   (void)arg;
   return NULL;
 }
 
-static void *waits_for(void *arg)
-{
+static void *waits_for(void *arg) {
   harness_await(arg, NULL);
   return NULL;
 }
 
-static void handles(harness_stream_t *stream, void *arg)
-{
+static void handles(harness_stream_t *stream, void *arg) {
   (void)stream;
   (void)arg;
 }
 
-static void passes(void **state)
-{
+static void passes(void **state) {
   harness_t *h = *state;
   int *seven = harness_assert_run(h, harness_schedule_coroutine(h, gives_seven, NULL));
   assert_int_equal(*seven, 7);
@@ -38,59 +33,50 @@ static void passes(void **state)
   harness_server_close(server);
 }
 
-static void skips(void **state)
-{
+static void skips(void **state) {
   (void)state;
   skip();
 }
 
-static void fails(void **state)
-{
+static void fails(void **state) {
   (void)state;
   assert_int_equal(1, 2);
 }
 
-static void leaves_a_server_open(void **state)
-{
+static void leaves_a_server_open(void **state) {
   harness_t *h = *state;
   harness_assert_made(h, harness_start_server(h, handles, NULL, NULL));
 }
 
-static void makes_nothing(void **state)
-{
+static void makes_nothing(void **state) {
   harness_t *h = *state;
   harness_assert_made(h, harness_start_server(h, NULL, NULL, NULL));
 }
 
-static void gets_a_code(void **state)
-{
+static void gets_a_code(void **state) {
   harness_t *h = *state;
   harness_assert_ok(h, -104);
 }
 
-static void runs_no_task(void **state)
-{
+static void runs_no_task(void **state) {
   harness_t *h = *state;
   harness_assert_run(h, harness_schedule_coroutine(h, NULL, NULL));
 }
 
-static void runs_a_failed_task(void **state)
-{
+static void runs_a_failed_task(void **state) {
   harness_t *h = *state;
   harness_task_t *future = harness_future_new(h);
   harness_future_fail(future, -110);
   harness_assert_run(h, future);
 }
 
-static void runs_into_a_deadlock(void **state)
-{
+static void runs_into_a_deadlock(void **state) {
   harness_t *h = *state;
   harness_task_t *future = harness_future_new(h);
   harness_assert_run(h, harness_schedule_coroutine(h, waits_for, future));
 }
 
-static void has_no_fixture(void **state)
-{
+static void has_no_fixture(void **state) {
   harness_t *h = *state;
   harness_log(h, "a line");
   harness_assert_transcript(h, "sample/has_no_fixture");

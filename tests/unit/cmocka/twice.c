@@ -2,8 +2,7 @@
 /* A test program with a mistake: two tests of one name. */
 #include <harness/cmocka.h>
 
-static void same_name(void **state)
-{
+static void same_name(void **state) {
   (void)state;
 }
 

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# Taken in by the scripts of this folder. They run from any directory; here is the top of the repository.
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit
+
+jobs=$(nproc)
+
+# Configures and builds a preset; quiet unless that fails.
+build() {
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  if ! { cmake --preset "$preset" "$@" && cmake --build "build-$preset" -j "$jobs"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "ci: preset $preset does not build" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
+say() {
+  printf '\n== %s\n' "$*"
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# usage: run.sh CMAKE CTEST BUILD CC CONFIG
+# Installs BUILD under a temporary prefix, moves that once (nothing may hold its path), and there builds and
+# runs the consumer by find_package and by pkg-config, with the shared library and with the static one.
+set -euo pipefail
+
+cmake=$1 ctest=$2 build=$3 cc=$4 config=$5
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export HARNESS_FIXTURES=check
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() {
+  printf '== %s\n' "$*"
+}
+
+say "install"
+"$cmake" --install "$build" --prefix "$work/first" --config "$config" >"$work/install.log" || {
+  cat "$work/install.log"
+  exit 1
+}
+mv "$work/first" "$work/prefix"
+prefix=$work/prefix
+if grep -rIl --exclude-dir=fixtures -e "$work/first" -e "$build" "$prefix"; then
+  echo "The files above hold a path of the build or of the first prefix"
+  exit 1
+fi
+
+say "find_package"
+"$cmake" -S "$here/consumer" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+  -DCMAKE_BUILD_TYPE=Debug
+"$cmake" --build "$work/cmake"
+"$ctest" --test-dir "$work/cmake" --output-on-failure --no-tests=error
+
+say "pkg-config, shared"
+pc=$(find "$prefix" -name harness.pc -printf '%h\n')
+lib=$(dirname "$pc")
+export PKG_CONFIG_PATH=$pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+read -ra flags < <(pkg-config --cflags --libs harness)
+"$cc" -std=c11 -Wall -Wextra -o "$work/shared" "$here/consumer/exchange.c" "${flags[@]}"
+LD_LIBRARY_PATH=$lib "$work/shared"
+LD_LIBRARY_PATH=$lib ldd "$work/shared" | grep -F "$lib/libharness.so.0" || {
+  echo "The program does not find the shared library by its soname"
+  exit 1
+}
+
+say "pkg-config, cmocka and echo"
+read -ra flags < <(pkg-config --cflags --libs harness-cmocka harness-echo)
+version=$(pkg-config --modversion harness)
+"$cc" -std=c11 -Wall -Wextra -DCONSUMER_EXPECTS="\"$version\"" -o "$work/test" \
+  "$here/consumer/consumer_test.c" "${flags[@]}"
+HARNESS_FIXTURES_DIR=$here/consumer/fixtures LD_LIBRARY_PATH=$lib "$work/test"
+
+if [ -e "$prefix/bin/harness" ]; then
+  say "command"
+  "$prefix/bin/harness" --version
+fi
+
+# With the shared library out of the way, -lharness can only be the static one.
+say "pkg-config, static"
+rm "$lib"/libharness.so*
+read -ra flags < <(pkg-config --static --cflags --libs harness)
+"$cc" -std=c11 -Wall -Wextra -o "$work/static" "$here/consumer/exchange.c" "${flags[@]}"
+"$work/static"
