@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <uv.h>
+
+uint64_t bench_now_ns(void) {
+  struct timespec now;
+
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+void bench_check(int status, const char *what) {
+  if (status >= 0)
+    return;
+  fprintf(stderr, "bench: %s: %s\n", what, uv_strerror(status));
+  exit(2);
+}
