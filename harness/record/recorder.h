@@ -47,8 +47,8 @@ typedef struct harness__note {
 harness__recorder_t *harness__recorder_new(size_t data_limit);
 void harness__recorder_free(harness__recorder_t *recorder);
 
-/* A lane named family (number 0) or "family/number". The family's text is copied once per family. Returns 0
- * when memory is exhausted. */
+/* The lane named family (number 0) or "family/number", made where there is none. The family's text is copied
+ * once per family. flags are added to those the lane has. Returns 0 when memory is exhausted. */
 harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char *family, uint32_t number,
                                        unsigned flags);
 
@@ -82,12 +82,14 @@ bool harness__recorder_is_free_running(const harness__recorder_t *recorder);
 /* Whether an event was lost for want of memory. */
 bool harness__recorder_failed(const harness__recorder_t *recorder);
 
-/* The events of a lane so far, for reports: calls visit for the last count events, oldest first. */
+/* The events of a lane so far, for reports: calls visit for the last count events (64 at most), oldest first.
+ * The entry lasts as long as the call; its lane is the handle, not an index. */
 void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lane, size_t count,
                               void (*visit)(const harness__entry_t *entry, void *arg), void *arg);
 
 /* The transcript of all that was recorded, in canonical order; freed with harness__transcript_free. NULL when
- * memory is exhausted (or had been: a transcript with a hole is not given out). */
+ * memory is exhausted (or had been: a transcript with a hole is not given out), or when causes contradict
+ * each other. */
 harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder);
 
 /*

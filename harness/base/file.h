@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: whole files. */
+#ifndef HARNESS_BASE_FILE_H
+#define HARNESS_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+/* Adds a regular file's bytes to out. Returns 0 or an errno value (EISDIR for a folder, EINVAL for what is
+ * neither a file nor a pipe, ENOMEM). */
+int harness__file_read(const char *path, harness__buffer_t *out);
+
+/* Writes a file so that at any moment, and after a crash, its path has the old bytes or all of the new: a
+ * temporary file in the same folder, fsync, rename, fsync of the folder. Folders that are missing are made.
+ * Returns 0 or an errno value; then the old file is untouched and no temporary one is left. */
+int harness__file_write(const char *path, const void *data, size_t size);
+
+#endif

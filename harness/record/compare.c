@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/compare.h"
+
+#include <string.h>
+
+#include "record/digest.h"
+
+const char *harness__field_name(harness__field_t field) {
+  static const char *const names[] = {"nothing", "lane", "event", "to",    "from",
+                                      "data",    "text", "code",  "at_ms", "end"};
+  return names[field];
+}
+
+static bool same_name(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Where the bytes first differ: at most the length of the shorter. */
+static size_t first_difference(const char *a, size_t size_a, const char *b, size_t size_b) {
+  size_t common = size_a < size_b ? size_a : size_b;
+  size_t at = 0;
+
+  while (at < common && a[at] == b[at])
+    at++;
+  return at;
+}
+
+static const char *digest_of(const harness__data_t *data, char digest[HARNESS__DIGEST_SIZE]) {
+  if (data->digest[0] != '\0')
+    return data->digest;
+  harness__digest(digest, data->head, data->head_size);
+  return digest;
+}
+
+static bool same_data(const harness__data_t *a, const harness__data_t *b) {
+  char digest_a[HARNESS__DIGEST_SIZE];
+  char digest_b[HARNESS__DIGEST_SIZE];
+
+  if (a->bytes != b->bytes)
+    return false;
+  if (a->digest[0] == '\0' && b->digest[0] == '\0')
+    return a->head_size == b->head_size && (a->head_size == 0 || memcmp(a->head, b->head, a->head_size) == 0);
+  return strcmp(digest_of(a, digest_a), digest_of(b, digest_b)) == 0;
+}
+
+/* Beyond what both sides keep the place of a difference is not known, unless it is their end. */
+static void place_data(const harness__data_t *a, const harness__data_t *b,
+                       harness__divergence_t *divergence) {
+  size_t at = first_difference(a->head, a->head_size, b->head, b->head_size);
+  bool within = at < a->head_size && at < b->head_size;
+  bool at_end = (at == a->bytes || at == b->bytes) && a->bytes != b->bytes;
+
+  divergence->offset = at;
+  divergence->has_offset = within || at_end;
+}
+
+static harness__field_t compare_names(const harness__entry_t *a, const harness__entry_t *b) {
+  if (a->kind != b->kind)
+    return HARNESS__FIELD_EVENT;
+  if (!same_name(a->to, b->to))
+    return HARNESS__FIELD_TO;
+  if (!same_name(a->from, b->from))
+    return HARNESS__FIELD_FROM;
+  return HARNESS__FIELD_NONE;
+}
+
+static bool same_text(const harness__entry_t *a, const harness__entry_t *b) {
+  return a->text_size == b->text_size && (a->text_size == 0 || memcmp(a->text, b->text, a->text_size) == 0);
+}
+
+harness__field_t harness__entry_compare(const harness__transcript_t *a, const harness__entry_t *entry_a,
+                                        const harness__transcript_t *b, const harness__entry_t *entry_b,
+                                        harness__divergence_t *divergence) {
+  harness__divergence_t unused;
+  harness__field_t field;
+
+  if (divergence == NULL)
+    divergence = &unused;
+  divergence->has_offset = false;
+  divergence->offset = 0;
+  if (strcmp(a->lanes[entry_a->lane], b->lanes[entry_b->lane]) != 0)
+    return HARNESS__FIELD_LANE;
+  field = compare_names(entry_a, entry_b);
+  if (field != HARNESS__FIELD_NONE)
+    return field;
+  if (!same_data(&entry_a->data, &entry_b->data)) {
+    place_data(&entry_a->data, &entry_b->data, divergence);
+    return HARNESS__FIELD_DATA;
+  }
+  if (!same_text(entry_a, entry_b)) {
+    divergence->offset =
+        first_difference(entry_a->text, entry_a->text_size, entry_b->text, entry_b->text_size);
+    divergence->has_offset = true;
+    return HARNESS__FIELD_TEXT;
+  }
+  if (!same_name(entry_a->code, entry_b->code))
+    return HARNESS__FIELD_CODE;
+  return entry_a->at_ms != entry_b->at_ms ? HARNESS__FIELD_AT_MS : HARNESS__FIELD_NONE;
+}
+
+bool harness__transcript_equal(const harness__transcript_t *a, const harness__transcript_t *b,
+                               harness__divergence_t *divergence) {
+  harness__divergence_t unused;
+  size_t common = a->count < b->count ? a->count : b->count;
+
+  if (divergence == NULL)
+    divergence = &unused;
+  memset(divergence, 0, sizeof *divergence);
+  for (; divergence->index < common; divergence->index++) {
+    divergence->field = harness__entry_compare(a, &a->entries[divergence->index], b,
+                                               &b->entries[divergence->index], divergence);
+    if (divergence->field != HARNESS__FIELD_NONE)
+      return false;
+  }
+  if (a->count == b->count)
+    return true;
+  divergence->field = HARNESS__FIELD_END;
+  return false;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: whether two transcripts say the same, and where they first do not. */
+#ifndef HARNESS_RECORD_COMPARE_H
+#define HARNESS_RECORD_COMPARE_H
+
+#include "record/transcript.h"
+
+typedef enum harness__field {
+  HARNESS__FIELD_NONE,
+  HARNESS__FIELD_LANE,
+  HARNESS__FIELD_EVENT,
+  HARNESS__FIELD_TO,
+  HARNESS__FIELD_FROM,
+  HARNESS__FIELD_DATA,
+  HARNESS__FIELD_TEXT,
+  HARNESS__FIELD_CODE,
+  HARNESS__FIELD_AT_MS,
+  HARNESS__FIELD_END /* one transcript ends before this event */
+} harness__field_t;
+
+typedef struct harness__divergence {
+  size_t index; /* of the event, from 0 */
+  harness__field_t field;
+  uint64_t offset; /* data, text: the first byte that differs, as far as the bytes are known */
+  bool has_offset;
+} harness__divergence_t;
+
+/* The key of a fixture that a field is. */
+const char *harness__field_name(harness__field_t field);
+
+/* The first field in which two events differ, or HARNESS__FIELD_NONE. offset and has_offset of *divergence
+ * (which may be NULL) are set. Data of which one side keeps the digest only equals data of that length and
+ * digest. */
+harness__field_t harness__entry_compare(const harness__transcript_t *a, const harness__entry_t *entry_a,
+                                        const harness__transcript_t *b, const harness__entry_t *entry_b,
+                                        harness__divergence_t *divergence);
+
+/* Whether the two have the same events. Else *divergence (which may be NULL) tells the first that differs. */
+bool harness__transcript_equal(const harness__transcript_t *a, const harness__transcript_t *b,
+                               harness__divergence_t *divergence);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to record/: a transcript on its way to canonical form. canonical.c makes it, relabel.c names the
+ * lanes, order.c puts the nodes in order.
+ *
+ *   nodes  the events to be, lane by lane and in program order; a run of joined receives is one node
+ *   first  lane i (handle i + 1) has nodes first[i] … first[i + 1] - 1
+ *   links  what must come before what, between nodes of different lanes
+ */
+#ifndef HARNESS_RECORD_FORM_H
+#define HARNESS_RECORD_FORM_H
+
+#include "base/arena.h"
+#include "record/store.h"
+
+typedef struct harness__node {
+  harness__entry_t entry; /* names are set last */
+  harness__lane_t lane;
+  harness__lane_t peer;
+  bool from;
+} harness__node_t;
+
+typedef struct harness__link {
+  size_t before;
+  size_t after;
+} harness__link_t;
+
+typedef struct harness__form {
+  harness__recorder_t *recorder;
+  harness__transcript_t *transcript;
+  harness__arena_t scratch; /* everything below */
+  harness__node_t *nodes;
+  size_t count;
+  size_t *first;
+  harness__link_t *links;
+  size_t link_count;
+  const char **labels; /* the names of the lanes, in the transcript's arena */
+  size_t *ranks;       /* of the lanes that have nodes, by name */
+  size_t *order;       /* the nodes, as the transcript lists them */
+} harness__form_t;
+
+/* A zeroed array in the scratch arena. */
+void *harness__form_array(harness__form_t *form, size_t count, size_t size);
+
+/* Which node of its lane that is. */
+static inline size_t harness__node_index(const harness__form_t *form, size_t node) {
+  return node - form->first[form->nodes[node].lane - 1];
+}
+
+/* Sets labels. False when memory is exhausted. */
+bool harness__form_relabel(harness__form_t *form);
+
+/* Sets order, by ranks. False when memory is exhausted or what must come before what contradicts itself. */
+bool harness__form_order(harness__form_t *form);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lanes and their names. A server's connections share its name, so a lane is a family and a number,
+ * and "server/1" is spelled out only for those who ask: a life cycle costs no formatting.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "record/store.h"
+
+void *harness__grow(void *array, size_t count, size_t *capacity, size_t size) {
+  size_t wanted = *capacity != 0 ? *capacity * 2 : 16;
+  void *grown;
+
+  if (count < *capacity)
+    return array;
+  if (wanted > SIZE_MAX / 2 / size)
+    return NULL;
+  grown = realloc(array, wanted * size);
+  if (grown != NULL)
+    *capacity = wanted;
+  return grown;
+}
+
+/* The slot of the table where that name is or belongs. */
+static size_t slot_of(const harness__recorder_t *recorder, const char *name, size_t length) {
+  size_t mask = recorder->table_size - 1;
+  size_t slot = (size_t)XXH3_64bits(name, length) & mask;
+
+  while (recorder->table[slot] != 0) {
+    const harness__family_t *family = &recorder->families[recorder->table[slot] - 1];
+    if (family->length == length && memcmp(family->name, name, length) == 0)
+      break;
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+static harness__family_t *family_find(const harness__recorder_t *recorder, const char *name, size_t length) {
+  uint32_t index = recorder->table_size != 0 ? recorder->table[slot_of(recorder, name, length)] : 0;
+  return index != 0 ? &recorder->families[index - 1] : NULL;
+}
+
+static bool table_grow(harness__recorder_t *recorder) {
+  size_t size = recorder->table_size != 0 ? recorder->table_size * 2 : 32;
+  uint32_t *table = calloc(size, sizeof *table);
+
+  if (table == NULL)
+    return false;
+  free(recorder->table);
+  recorder->table = table;
+  recorder->table_size = size;
+  for (size_t i = 0; i < recorder->family_count; i++)
+    table[slot_of(recorder, recorder->families[i].name, recorder->families[i].length)] = (uint32_t)i + 1;
+  return true;
+}
+
+static harness__family_t *family_new(harness__recorder_t *recorder, const char *name, size_t length) {
+  harness__family_t *families;
+  harness__family_t *family;
+
+  if (recorder->family_count * 2 >= recorder->table_size && !table_grow(recorder))
+    return NULL;
+  families =
+      harness__grow(recorder->families, recorder->family_count, &recorder->family_capacity, sizeof *families);
+  if (families == NULL)
+    return NULL;
+  recorder->families = families;
+  family = &families[recorder->family_count];
+  memset(family, 0, sizeof *family);
+  family->name = harness__arena_copy(&recorder->arena, name, length);
+  if (family->name == NULL)
+    return NULL;
+  family->length = length;
+  recorder->table[slot_of(recorder, name, length)] = (uint32_t)++recorder->family_count;
+  return family;
+}
+
+/* Numbers are given in ascending order, so that only a repeated one is looked for. */
+static harness__lane_t lane_find(const harness__recorder_t *recorder, const harness__family_t *family,
+                                 uint32_t number) {
+  harness__lane_t lane = family->lanes;
+
+  if (number == 0)
+    return family->plain;
+  if (number > family->highest)
+    return 0;
+  while (lane != 0 && recorder->lanes[lane - 1].number != number)
+    lane = recorder->lanes[lane - 1].sibling;
+  return lane;
+}
+
+static harness__lane_t lane_new(harness__recorder_t *recorder, harness__family_t *family, uint32_t number) {
+  harness__lane_info_t *lanes =
+      recorder->lane_count < UINT32_MAX - 1
+          ? harness__grow(recorder->lanes, recorder->lane_count, &recorder->lane_capacity, sizeof *lanes)
+          : NULL;
+  harness__lane_info_t *lane;
+
+  if (lanes == NULL)
+    return 0;
+  recorder->lanes = lanes;
+  lane = &lanes[recorder->lane_count++];
+  memset(lane, 0, sizeof *lane);
+  lane->family = (uint32_t)(family - recorder->families);
+  lane->number = number;
+  lane->sibling = family->lanes;
+  family->lanes = (harness__lane_t)recorder->lane_count;
+  if (number == 0)
+    family->plain = family->lanes;
+  else if (number > family->highest)
+    family->highest = number;
+  return family->lanes;
+}
+
+static harness__lane_t lane_of(harness__recorder_t *recorder, harness__family_t *family, uint32_t number,
+                               unsigned flags) {
+  harness__lane_t lane = lane_find(recorder, family, number);
+
+  if (lane == 0)
+    lane = lane_new(recorder, family, number);
+  if (lane == 0) {
+    recorder->failed = true;
+    return 0;
+  }
+  if ((flags & HARNESS__LANE_BY_CONTENT) != 0)
+    flags |= HARNESS__LANE_FREE_PEER;
+  recorder->lanes[lane - 1].flags |= flags;
+  return lane;
+}
+
+harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char *family, uint32_t number,
+                                       unsigned flags) {
+  size_t length = strlen(family);
+  harness__family_t *found = family_find(recorder, family, length);
+
+  if (found == NULL)
+    found = family_new(recorder, family, length);
+  if (found == NULL) {
+    recorder->failed = true;
+    return 0;
+  }
+  return lane_of(recorder, found, number, flags);
+}
+
+harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness__lane_t family,
+                                          uint32_t number, unsigned flags) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, family);
+  return info != NULL ? lane_of(recorder, &recorder->families[info->family], number, flags) : 0;
+}
+
+bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name) {
+  const harness__family_t *family = family_find(recorder, name, strlen(name));
+  const char *slash = strrchr(name, '/');
+  uint64_t number = 0;
+
+  if (family != NULL && family->plain != 0)
+    return true;
+  /* "server/1", as its number is written: no sign, no leading zero. */
+  if (slash == NULL || slash[1] < '1' || slash[1] > '9')
+    return false;
+  for (const char *p = slash + 1; *p != '\0'; p++) {
+    if (*p < '0' || *p > '9' || number > UINT32_MAX)
+      return false;
+    number = number * 10 + (uint64_t)(*p - '0');
+  }
+  family = family_find(recorder, name, (size_t)(slash - name));
+  return family != NULL && number <= UINT32_MAX && lane_find(recorder, family, (uint32_t)number) != 0;
+}
+
+const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+  const harness__family_t *family;
+  char *name;
+
+  if (info == NULL)
+    return "?";
+  family = &recorder->families[info->family];
+  if (info->number == 0)
+    return family->name;
+  if (info->name == NULL) {
+    name = harness__arena_bytes(&recorder->arena, family->length + 12);
+    if (name == NULL)
+      return "?";
+    (void)snprintf(name, family->length + 12, "%s/%u", family->name, info->number);
+    info->name = name;
+  }
+  return info->name;
+}
+
+void harness__lanes_free(harness__recorder_t *recorder) {
+  free(recorder->table);
+  free(recorder->families);
+  free(recorder->lanes);
+}

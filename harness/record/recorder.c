@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking down events. This is on the path of every byte a test exchanges, so an event is a few stores into a
+ * chunk and one copy of its data; names, digests in hexadecimal and order are left to whoever asks for the
+ * transcript.
+ */
+#include "record/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/store.h"
+
+harness__recorder_t *harness__recorder_new(size_t data_limit) {
+  harness__recorder_t *recorder = calloc(1, sizeof *recorder);
+
+  if (recorder != NULL)
+    recorder->data_limit = data_limit != 0 ? data_limit : HARNESS__DATA_LIMIT;
+  return recorder;
+}
+
+void harness__recorder_free(harness__recorder_t *recorder) {
+  if (recorder == NULL)
+    return;
+  for (size_t i = 0; i * HARNESS__CHUNK_EVENTS < recorder->count; i++)
+    free(recorder->chunks[i]);
+  free(recorder->chunks);
+  free(recorder->edges);
+  harness__lanes_free(recorder);
+  harness__arena_free(&recorder->arena);
+  free(recorder);
+}
+
+static bool chunk_add(harness__recorder_t *recorder) {
+  size_t count = recorder->count / HARNESS__CHUNK_EVENTS;
+  harness__event_t **chunks =
+      harness__grow(recorder->chunks, count, &recorder->chunk_capacity, sizeof *chunks);
+
+  if (chunks == NULL)
+    return false;
+  recorder->chunks = chunks;
+  chunks[count] = malloc(HARNESS__CHUNK_EVENTS * sizeof **chunks);
+  return chunks[count] != NULL;
+}
+
+static const void *keep_long(harness__recorder_t *recorder, const harness__note_t *note) {
+  harness__long_t *kept = harness__arena_bytes(&recorder->arena, sizeof *kept);
+
+  if (kept != NULL) {
+    harness__hash(kept->hash, note->data, note->size);
+    memset(kept->head, 0, sizeof kept->head);
+    memcpy(kept->head, note->data, note->size < sizeof kept->head ? note->size : sizeof kept->head);
+  }
+  return kept;
+}
+
+/* Receives from a free-running peer are joined later, which takes their bytes. */
+static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, const harness__note_t *note) {
+  if (note->size <= recorder->data_limit || note->kind == HARNESS__EVENT_LOG)
+    return false;
+  return note->kind != HARNESS__EVENT_RECEIVE ||
+         (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
+}
+
+static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
+  event->size = note->size;
+  event->is_long = false;
+  if (note->kind == HARNESS__EVENT_ERROR) {
+    event->data = note->code != NULL ? note->code : "UNKNOWN";
+  } else if (note->size == 0) {
+    event->data = "";
+  } else if (is_cut(recorder, event->lane, note)) {
+    event->is_long = true;
+    event->data = keep_long(recorder, note);
+  } else {
+    event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
+  }
+  return event->data != NULL;
+}
+
+harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
+                                     const harness__note_t *note) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+  harness__event_t *event;
+
+  if (recorder->failed || info == NULL || (unsigned)note->kind >= HARNESS__EVENT_KINDS) {
+    recorder->failed = true;
+    return 0;
+  }
+  if (recorder->count % HARNESS__CHUNK_EVENTS == 0 && !chunk_add(recorder)) {
+    recorder->failed = true;
+    return 0;
+  }
+  event = harness__event_at(recorder, ++recorder->count);
+  event->lane = lane;
+  event->kind = (uint8_t)note->kind;
+  event->peer = note->peer;
+  event->from = note->from;
+  event->cause = note->cause;
+  event->at_ms = note->at_ms;
+  event->previous = info->last;
+  if (!keep_data(recorder, event, note)) {
+    /* The event stays counted, so that its chunk is freed; what failed is never read again. */
+    recorder->failed = true;
+    event->data = "";
+    event->size = 0;
+    event->is_long = false;
+  }
+  info->last = recorder->count;
+  info->count++;
+  return recorder->failed ? 0 : info->last;
+}
+
+void harness__recorder_after(harness__recorder_t *recorder, harness__lane_t lane,
+                             harness__event_ref_t before) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
+  harness__edge_t *edges;
+
+  if (info == NULL || before == 0)
+    return;
+  edges = harness__grow(recorder->edges, recorder->edge_count, &recorder->edge_capacity, sizeof *edges);
+  if (edges == NULL) {
+    recorder->failed = true;
+    return;
+  }
+  recorder->edges = edges;
+  edges[recorder->edge_count++] = (harness__edge_t){.before = before, .ordinal = info->count, .lane = lane};
+}
+
+harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
+  return info != NULL ? info->last : 0;
+}
+
+void harness__recorder_set_free_running(harness__recorder_t *recorder) {
+  recorder->free_running = true;
+}
+
+bool harness__recorder_is_free_running(const harness__recorder_t *recorder) {
+  return recorder->free_running;
+}
+
+bool harness__recorder_failed(const harness__recorder_t *recorder) {
+  return recorder->failed;
+}
+
+void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit) {
+  data->head = bytes;
+  data->head_size = size;
+  data->bytes = size;
+  data->digest[0] = '\0';
+  if (size > limit) {
+    harness__digest(data->digest, bytes, size);
+    if (size > HARNESS__HEAD_SIZE)
+      data->head_size = HARNESS__HEAD_SIZE;
+  }
+}
+
+static void long_entry(const harness__event_t *event, harness__data_t *data) {
+  const harness__long_t *kept = event->data;
+
+  data->head = kept->head;
+  data->head_size = event->size < HARNESS__HEAD_SIZE ? (size_t)event->size : HARNESS__HEAD_SIZE;
+  data->bytes = event->size;
+  harness__digest_text(data->digest, kept->hash);
+}
+
+void harness__event_entry(const harness__recorder_t *recorder, const harness__event_t *event,
+                          harness__entry_t *entry) {
+  memset(entry, 0, sizeof *entry);
+  entry->kind = (harness__event_kind_t)event->kind;
+  entry->at_ms = event->at_ms;
+  switch (entry->kind) {
+  case HARNESS__EVENT_SEND:
+  case HARNESS__EVENT_RECEIVE:
+    if (event->is_long)
+      long_entry(event, &entry->data);
+    else
+      harness__data_make(&entry->data, event->data, (size_t)event->size, recorder->data_limit);
+    break;
+  case HARNESS__EVENT_LOG:
+    entry->text = event->data;
+    entry->text_size = (size_t)event->size;
+    break;
+  case HARNESS__EVENT_ERROR:
+    entry->code = event->data;
+    break;
+  default:
+    break;
+  }
+}
+
+const char **harness__entry_peer(harness__entry_t *entry, bool from) {
+  switch (entry->kind) {
+  case HARNESS__EVENT_CONNECT:
+    return &entry->to;
+  case HARNESS__EVENT_ACCEPT:
+    return &entry->from;
+  case HARNESS__EVENT_EOF:
+  case HARNESS__EVENT_RESET:
+    return from ? &entry->from : &entry->to;
+  default:
+    return NULL;
+  }
+}
+
+static void visit_entry(harness__recorder_t *recorder, const harness__event_t *event,
+                        void (*visit)(const harness__entry_t *entry, void *arg), void *arg) {
+  harness__entry_t entry;
+  const char **peer;
+
+  harness__event_entry(recorder, event, &entry);
+  entry.lane = event->lane;
+  peer = harness__entry_peer(&entry, event->from);
+  if (peer != NULL)
+    *peer = harness__recorder_lane_name(recorder, event->peer);
+  visit(&entry, arg);
+}
+
+void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lane, size_t count,
+                              void (*visit)(const harness__entry_t *entry, void *arg), void *arg) {
+  enum { MOST = 64 };
+  harness__event_ref_t refs[MOST];
+  harness__event_ref_t ref = harness__recorder_last(recorder, lane);
+  size_t found = 0;
+
+  if (count > MOST)
+    count = MOST;
+  for (; found < count && ref != 0; ref = harness__event_at(recorder, ref)->previous)
+    refs[found++] = ref;
+  while (found > 0)
+    visit_entry(recorder, harness__event_at(recorder, refs[--found]), visit, arg);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to record/: how the recorder holds what it took down.
+ *
+ *   chunks ──> [ chunk ] ──> 512 events, in the order recorded; event n has reference n + 1
+ *   lanes  ──> [ lane  ] ──> its family (a name) and number; lane n has handle n + 1
+ *   arena  ──> bytes of data and logs, names
+ *   edges  ──> "the nth event of that lane happens after this one"
+ */
+#ifndef HARNESS_RECORD_STORE_H
+#define HARNESS_RECORD_STORE_H
+
+#include "base/arena.h"
+#include "record/digest.h"
+#include "record/recorder.h"
+
+enum { HARNESS__CHUNK_EVENTS = 512, HARNESS__DATA_LIMIT = 4096 };
+
+/* What is kept of long data. */
+typedef struct harness__long {
+  unsigned char hash[HARNESS__HASH_SIZE];
+  char head[HARNESS__HEAD_SIZE];
+} harness__long_t;
+
+typedef struct harness__event {
+  const void *data; /* send, receive, log: the bytes, or a harness__long_t; error: the code */
+  uint64_t size;
+  uint64_t at_ms;
+  harness__event_ref_t cause;
+  harness__event_ref_t previous; /* of the same lane */
+  harness__lane_t lane;
+  harness__lane_t peer;
+  uint8_t kind;
+  bool from;
+  bool is_long;
+} harness__event_t;
+
+typedef struct harness__lane_info {
+  uint32_t family; /* index */
+  uint32_t number; /* 0: the family's name alone */
+  harness__lane_t sibling;
+  unsigned flags;
+  harness__event_ref_t last;
+  size_t count;
+  const char *name; /* NULL until it is asked for */
+} harness__lane_info_t;
+
+typedef struct harness__family {
+  const char *name;
+  size_t length;
+  harness__lane_t lanes; /* the newest; siblings follow */
+  harness__lane_t plain; /* the one without a number, 0 where there is none */
+  uint32_t highest;      /* number */
+} harness__family_t;
+
+typedef struct harness__edge {
+  harness__event_ref_t before;
+  size_t ordinal; /* which event of the lane comes after it, from 0 */
+  harness__lane_t lane;
+} harness__edge_t;
+
+struct harness__recorder {
+  harness__event_t **chunks;
+  size_t chunk_capacity;
+  size_t count;
+  size_t data_limit;
+  harness__lane_info_t *lanes;
+  size_t lane_count;
+  size_t lane_capacity;
+  harness__family_t *families;
+  size_t family_count;
+  size_t family_capacity;
+  uint32_t *table; /* of family index + 1, by hash of the name; a power of two, at most half full */
+  size_t table_size;
+  harness__edge_t *edges;
+  size_t edge_count;
+  size_t edge_capacity;
+  harness__arena_t arena;
+  bool free_running;
+  bool failed;
+};
+
+/* The event of a reference that is neither 0 nor beyond the last. */
+static inline harness__event_t *harness__event_at(const harness__recorder_t *recorder,
+                                                  harness__event_ref_t ref) {
+  size_t index = (size_t)ref - 1;
+  return &recorder->chunks[index / HARNESS__CHUNK_EVENTS][index % HARNESS__CHUNK_EVENTS];
+}
+
+static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *recorder,
+                                                     harness__lane_t lane) {
+  return lane != 0 && lane <= recorder->lane_count ? &recorder->lanes[lane - 1] : NULL;
+}
+
+/* An array with room for one element more, doubled where it is full, NULL when memory is exhausted (the old
+ * one stays). */
+void *harness__grow(void *array, size_t count, size_t *capacity, size_t size);
+
+/* Frees what lanes.c made. */
+void harness__lanes_free(harness__recorder_t *recorder);
+
+/* What an event says, but for lane and names: pointers into the recorder, nothing copied. Data over the limit
+ * is digested. */
+void harness__event_entry(const harness__recorder_t *recorder, const harness__event_t *event,
+                          harness__entry_t *entry);
+
+/* Makes data of size bytes at bytes: whole, or head and digest where it is longer than limit. */
+void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit);
+
+/* Where the name of an event's peer belongs: to, from, or neither. */
+const char **harness__entry_peer(harness__entry_t *entry, bool from);
+
+#endif
