@@ -5,7 +5,7 @@
 
 #include <uv.h>
 
-#include "../bench.h"
+#include "bench.h"
 
 typedef struct cycle {
   uv_loop_t *loop;

@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "../bench.h"
+#include "bench.h"
 
 typedef struct trips {
   uv_tcp_t listener;
