@@ -67,7 +67,7 @@ static char *find(redis_server_t *server, const char *key) {
   }
   if (server->used == STORE_SIZE)
     return NULL;
-  strcpy(server->keys[server->used], key);
+  snprintf(server->keys[server->used], WORD_SIZE, "%s", key);
   return server->values[server->used++];
 }
 
@@ -78,7 +78,7 @@ static void answer(redis_server_t *server, harness_stream_t *stream, const comma
   if (value == NULL) {
     snprintf(reply, sizeof reply, "-ERR no key, or the store is full\r\n");
   } else if (strcasecmp(command->words[0], "SET") == 0 && command->count == 3) {
-    strcpy(value, command->words[2]);
+    snprintf(value, WORD_SIZE, "%s", command->words[2]);
     snprintf(reply, sizeof reply, "+OK\r\n");
   } else if (strcasecmp(command->words[0], "GET") == 0) {
     snprintf(reply, sizeof reply, "$%zu\r\n%s\r\n", strlen(value), value);
