@@ -3,12 +3,16 @@
  * Set-up, tear-down and assertions for cmocka, on the public API alone, so that an adapter for another
  * runner can be written in the same way.
  */
+#include <string.h>
+
 #include <harness/cmocka.h>
 
-#include <string.h>
+#include "ending.h"
 
 int harness_cmocka_setup(void **state) {
   harness_t *h = harness_open(NULL);
+
+  harness__cmocka_own_thread();
   *state = h;
   if (h)
     return 0;

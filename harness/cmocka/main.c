@@ -3,10 +3,12 @@
  * The main of test programs. cmocka can run one array of tests; ctest wants to ask for their names and to run
  * each in a process of its own.
  */
-#include <harness/cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
+
+#include <harness/cmocka.h>
+
+#include "ending.h"
 
 enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SKIPPED = 77 };
 
@@ -24,7 +26,10 @@ static void run_single(void **state) {
 
 /* What cmocka returns: how many failed, or a negative number when it could not run them. */
 static int run_group(const char *suite, const struct CMUnitTest *tests, size_t count) {
-  return _cmocka_run_group_tests(suite, tests, count, NULL, NULL) == 0 ? EXIT_PASSED : EXIT_FAILED;
+  harness__cmocka_begin();
+  int failed = _cmocka_run_group_tests(suite, tests, count, NULL, NULL);
+  harness__cmocka_end();
+  return failed == 0 ? EXIT_PASSED : EXIT_FAILED;
 }
 
 static int run_one(const char *suite, struct CMUnitTest test) {

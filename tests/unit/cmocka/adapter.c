@@ -48,11 +48,12 @@ static void runs_one(void **state) {
   assert_null(strstr(output, "fails"));
 }
 
+/* A test that fails, wherever it did, leaves a clean process to the next. The last two end the process. */
 static void runs_all(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, ""), 1);
-  assert_says("10 test(s) run");
-  assert_says("has_no_fixture");
+  assert_says("[       OK ] passes_after_all");
+  assert_says("[ RUN      ] fails_in_the_background");
 }
 
 static void skipped_is_77(void **state) {
@@ -76,6 +77,27 @@ static void equal_names_are_refused(void **state) {
 static void failed_assertion_tells_where(void **state) {
   (void)state;
   assert_fails("fails", "0x1 != 0x2");
+}
+
+static void coroutine_fails_the_test(void **state) {
+  (void)state;
+  assert_fails("fails_in_a_coroutine", "Failure!");
+}
+
+static void handler_fails_the_test(void **state) {
+  (void)state;
+  assert_fails("fails_in_a_handler", "Failure!");
+}
+
+static void background_call_fails_the_test(void **state) {
+  (void)state;
+  assert_fails("fails_in_the_background", "on a thread of the pool");
+}
+
+static void exit_fails_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run(SAMPLE_PROGRAM, "exits"), 1);
+  assert_says("The test called exit()");
 }
 
 static void open_server_fails_the_test(void **state) {
@@ -142,6 +164,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(unknown_name_is_refused),
     cmocka_unit_test(equal_names_are_refused),
     cmocka_unit_test(failed_assertion_tells_where),
+    cmocka_unit_test(coroutine_fails_the_test),
+    cmocka_unit_test(handler_fails_the_test),
+    cmocka_unit_test(background_call_fails_the_test),
+    cmocka_unit_test(exit_fails_the_test),
     cmocka_unit_test(open_server_fails_the_test),
     cmocka_unit_test(null_from_a_call_tells_the_sentence),
     cmocka_unit_test(negative_code_is_explained),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests that end in every way a test can, for adapter.c to run one by one. Not a test by itself. */
+#include <stdlib.h>
+
 #include <harness/cmocka.h>
 
 static void *gives_seven(void *arg) {
@@ -33,6 +35,11 @@ static void passes(void **state) {
   harness_server_close(server);
 }
 
+/* Whatever the tests before it did, it finds a clean process. */
+static void passes_after_all(void **state) {
+  passes(state);
+}
+
 static void skips(void **state) {
   (void)state;
   skip();
@@ -41,6 +48,51 @@ static void skips(void **state) {
 static void fails(void **state) {
   (void)state;
   assert_int_equal(1, 2);
+}
+
+static void *asserts(void *arg) {
+  assert_null(arg);
+  return NULL;
+}
+
+static void fails_in_a_coroutine(void **state) {
+  harness_t *h = *state;
+  harness_run_in_foreground(h, harness_schedule_coroutine(h, asserts, h));
+}
+
+static void fails_in_the_background(void **state) {
+  harness_t *h = *state;
+  harness_run_in_foreground(h, harness_call_in_background(h, asserts, h));
+}
+
+typedef struct visit {
+  harness_t *h;
+  harness_server_t *server;
+} visit_t;
+
+static void asserts_in_handler(harness_stream_t *stream, void *arg) {
+  (void)stream;
+  assert_null(arg);
+}
+
+static void *visits(void *arg) {
+  visit_t *visit = arg;
+  char byte;
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  harness_read(stream, &byte, 1);
+  harness_stream_close(stream);
+  return NULL;
+}
+
+static void fails_in_a_handler(void **state) {
+  harness_t *h = *state;
+  visit_t visit = {h, harness_assert_made(h, harness_start_server(h, asserts_in_handler, h, NULL))};
+  harness_assert_run(h, harness_schedule_coroutine(h, visits, &visit));
+}
+
+static void exits(void **state) {
+  (void)state;
+  exit(0);
 }
 
 static void leaves_a_server_open(void **state) {
@@ -86,6 +138,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(passes),
     harness_unit_test(skips),
     harness_unit_test(fails),
+    harness_unit_test(fails_in_a_coroutine),
+    harness_unit_test(fails_in_a_handler),
     harness_unit_test(leaves_a_server_open),
     harness_unit_test(makes_nothing),
     harness_unit_test(gets_a_code),
@@ -93,6 +147,9 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(runs_a_failed_task),
     harness_unit_test(runs_into_a_deadlock),
     harness_unit_test(has_no_fixture),
+    harness_unit_test(passes_after_all),
+    harness_unit_test(fails_in_the_background),
+    harness_unit_test(exits),
 };
 
 HARNESS_CMOCKA_MAIN("sample", tests)
