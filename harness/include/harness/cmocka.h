@@ -17,11 +17,11 @@
  *   static const struct CMUnitTest tests[] = {harness_unit_test(says_hello)};
  *   HARNESS_CMOCKA_MAIN("echo", tests)
  *
- * The assertions fail the test that runs, with the file and line of the call and a sentence. Those below belong
- * to the test function itself. cmocka's own may stand in coroutines and handlers too: the coroutine is left
- * where it was, and the harness closed by the tear-down. In background calls a failed assertion says where
- * it was and ends the process, so that the test fails; under ctest each test has a process of its own. An
- * exit() from within a test fails it as well.
+ * The assertions fail the test that runs, with the file and line of the call and a sentence. Those below
+ * belong to the test function itself. cmocka's own may stand in coroutines and handlers too: the coroutine is
+ * left where it was, and the harness closed by the tear-down. In background calls a failed assertion says
+ * where it was and ends the process, so that the test fails; under ctest each test has a process of its own.
+ * An exit() from within a test fails it as well.
  */
 
 #include <setjmp.h>
