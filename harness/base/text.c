@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <harness/transcript.h>
+
 /* Length of the UTF-8 sequence at p (1 to 4) and its code point, or 0 where the bytes are no valid sequence.
  */
 static size_t decode(const unsigned char *p, size_t size, uint32_t *code) {
@@ -27,6 +29,8 @@ static size_t decode(const unsigned char *p, size_t size, uint32_t *code) {
 static bool is_printable(uint32_t code) {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad)
     return false;
+  if (code == 0x61c || code == 0x180e || (code >= 0xfff9 && code <= 0xfffb))
+    return false;
   if ((code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e))
     return false;
   if ((code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
@@ -34,46 +38,89 @@ static bool is_printable(uint32_t code) {
   return (code & 0xfffe) != 0xfffe && !(code >= 0xe000 && code < 0xf900) && code < 0xe0000;
 }
 
-static void escape_byte(harness__buffer_t *out, unsigned char byte, char quote) {
-  switch (byte) {
-  case '\n':
-    harness__buffer_string(out, "\\n");
-    return;
-  case '\r':
-    harness__buffer_string(out, "\\r");
-    return;
-  case '\t':
-    harness__buffer_string(out, "\\t");
-    return;
-  default:
-    break;
+/* Writes a byte as an escape; returns how many characters that takes. */
+static size_t escape_byte(char out[4], unsigned char byte, char quote) {
+  static const char hex[] = "0123456789abcdef";
+
+  out[0] = '\\';
+  if (byte == '\n' || byte == '\r' || byte == '\t') {
+    out[1] = byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't';
+    return 2;
   }
-  if (byte == '\\' || (quote != '\0' && byte == (unsigned char)quote))
-    harness__buffer_printf(out, "\\%c", byte);
-  else
-    harness__buffer_printf(out, "\\x%02x", byte);
+  if (byte == '\\' || (quote != '\0' && byte == (unsigned char)quote)) {
+    out[1] = (char)byte;
+    return 2;
+  }
+  out[1] = 'x';
+  out[2] = hex[byte >> 4];
+  out[3] = hex[byte & 15];
+  return 4;
+}
+
+/* Writes the first character of the bytes as it is printed, and how many characters that takes to *written;
+ * returns how many bytes it was. */
+static size_t escape_first(char out[4], size_t *written, const unsigned char *p, size_t size, char quote) {
+  uint32_t code = 0;
+  size_t length = decode(p, size, &code);
+  bool special = code == '\\' || (quote != '\0' && code == (unsigned char)quote);
+
+  if (length > 0 && is_printable(code) && !special) {
+    memcpy(out, p, length);
+    *written = length;
+    return length;
+  }
+  *written = escape_byte(out, p[0], quote);
+  return 1;
 }
 
 void harness__text_escape(harness__buffer_t *out, const void *data, size_t size, char quote) {
   const unsigned char *p = data;
+  char text[4];
+  size_t written;
 
   if (quote != '\0')
     harness__buffer_char(out, quote);
   for (size_t i = 0; i < size;) {
-    uint32_t code = 0;
-    size_t length = decode(p + i, size - i, &code);
-    bool special = code == '\\' || (quote != '\0' && code == (unsigned char)quote);
-
-    if (length > 0 && is_printable(code) && !special) {
-      harness__buffer_add(out, p + i, length);
-      i += length;
-    } else {
-      escape_byte(out, p[i], quote);
-      i++;
-    }
+    i += escape_first(text, &written, p + i, size - i, quote);
+    harness__buffer_add(out, text, written);
   }
   if (quote != '\0')
     harness__buffer_char(out, quote);
+}
+
+char *harness_quote(char *out, size_t out_size, const void *data, size_t size) {
+  static const char ellipsis[] = "…'";
+  const unsigned char *p = data;
+  size_t length = 0;
+  size_t cut = 0; /* up to where the text and the ellipsis fit */
+  char text[4];
+  size_t written;
+
+  if (out == NULL || out_size == 0)
+    return out;
+  if (data == NULL)
+    size = 0;
+  out[0] = '\0';
+  if (out_size < 3)
+    return out;
+  out[length++] = '\'';
+  for (size_t i = 0; i < size;) {
+    if (length + sizeof ellipsis <= out_size)
+      cut = length;
+    i += escape_first(text, &written, p + i, size - i, '\'');
+    if (length + written + 2 > out_size) {
+      if (cut > 0)
+        memcpy(out + cut, ellipsis, sizeof ellipsis);
+      else
+        out[0] = '\0';
+      return out;
+    }
+    memcpy(out + length, text, written);
+    length += written;
+  }
+  out[length++] = '\'';
+  out[length] = '\0';
+  return out;
 }
 
 bool harness__text_is_readable(const void *data, size_t size) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: the subcommands, one function a file. argv[0] is the subcommand's name; each returns the exit
+ * code. */
+#ifndef HARNESS_CLI_COMMANDS_H
+#define HARNESS_CLI_COMMANDS_H
+
+#include "record/transcript.h"
+
+enum { HARNESS__CLI_SAME = 0, HARNESS__CLI_DIFFERENT = 1, HARNESS__CLI_TROUBLE = 2 };
+
+int harness__cli_demo(int argc, char **argv);
+int harness__cli_show(int argc, char **argv);
+int harness__cli_diff(int argc, char **argv);
+
+/* Reads the options of a subcommand that has none of its own: --help prints usage, --version the version.
+ * Returns -1 to go on with the `operands` arguments from argv[optind] on, else the exit code. */
+int harness__cli_options(int argc, char **argv, const char *usage, int operands);
+
+int harness__cli_print_version(void);
+
+/* The transcript in a file; NULL after a sentence on standard error. */
+harness__transcript_t *harness__cli_load(const char *path);
+
+/* Prints a text, which it frees (NULL: memory is exhausted), and returns code, or HARNESS__CLI_TROUBLE after
+ * a sentence where standard output doesn't take it. */
+int harness__cli_print(char *text, int code);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/fixture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "record/json.h"
+
+/* CI systems set CI to "true" or "1"; people switch it off with "0", "false" or nothing. */
+static bool in_ci(void) {
+  const char *value = getenv("CI");
+  return value != NULL && *value != '\0' && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
+}
+
+bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence) {
+  static const char *const names[] = {"check", "new", "update"};
+  const char *value = getenv("HARNESS_FIXTURES");
+  harness__buffer_t text = {0};
+  size_t i = 0;
+
+  *sentence = NULL;
+  *mode = HARNESS__FIXTURES_NEW;
+  if (value != NULL && *value != '\0') {
+    while (i < sizeof names / sizeof names[0] && strcmp(names[i], value) != 0)
+      i++;
+    if (i == sizeof names / sizeof names[0]) {
+      harness__buffer_string(&text, "HARNESS_FIXTURES must be check, new or update, not ");
+      harness__text_escape(&text, value, strlen(value), '"');
+      *sentence = harness__buffer_take(&text);
+      return false;
+    }
+    *mode = (harness__fixture_mode_t)i;
+  }
+  if (in_ci())
+    *mode = HARNESS__FIXTURES_CHECK;
+  return true;
+}
+
+/* What is wrong with a part of a name, or NULL. */
+static const char *part_trouble(const char *part, size_t length) {
+  if (length == 0)
+    return "has an empty part";
+  if (part[0] == '.')
+    return "has a part that begins with a dot";
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)part[i] < 0x20 || part[i] == 0x7f)
+      return "has a control character";
+  return harness__text_is_readable(part, length) ? NULL : "is not printable UTF-8";
+}
+
+static const char *name_trouble(const char *name) {
+  const char *part = name;
+
+  if (*name == '\0')
+    return "is empty";
+  if (*name == '/')
+    return "is an absolute path";
+  for (;;) {
+    size_t length = strcspn(part, "/");
+    const char *trouble = part_trouble(part, length);
+    if (trouble != NULL || part[length] == '\0')
+      return trouble;
+    part += length + 1;
+  }
+}
+
+char *harness__fixture_path(const char *folder, const char *name, const char *suffix, char **sentence) {
+  const char *trouble = name_trouble(name);
+  harness__buffer_t path = {0};
+  harness__buffer_t text = {0};
+
+  *sentence = NULL;
+  if (trouble == NULL) {
+    harness__buffer_printf(&path, "%s/%s%s", folder, name, suffix);
+    return harness__buffer_take(&path);
+  }
+  harness__buffer_string(&text, "the fixture's name ");
+  harness__text_escape(&text, name, strlen(name), '"');
+  harness__buffer_printf(&text, " %s; it must be like \"suite/case\"", trouble);
+  *sentence = harness__buffer_take(&text);
+  return NULL;
+}
+
+bool harness__transcript_save(const harness__transcript_t *transcript, const char *path, int *error,
+                              char **sentence) {
+  char *json = harness__transcript_json(transcript);
+  int result = json != NULL ? harness__file_write(path, json, strlen(json)) : ENOMEM;
+  harness__buffer_t text = {0};
+
+  free(json);
+  *sentence = NULL;
+  if (error != NULL)
+    *error = result;
+  if (result == 0)
+    return true;
+  harness__buffer_printf(&text, "%s can't be written: %s", path, strerror(result));
+  *sentence = harness__buffer_take(&text);
+  return false;
+}

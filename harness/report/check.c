@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "record/compare.h"
+#include "record/load.h"
+#include "report/difference.h"
+
+typedef struct check {
+  const harness__transcript_t *transcript;
+  harness__fixture_mode_t mode;
+  char *path;
+  char *new_path;
+  harness__buffer_t sentence;
+} check_t;
+
+/* Adds a sentence that some call gave, NULL for exhausted memory. */
+static void add_taken(check_t *check, char *text) {
+  if (text != NULL)
+    harness__buffer_string(&check->sentence, text);
+  else
+    check->sentence.failed = true;
+  free(text);
+}
+
+/* Mode new: leaves the transcript beside the fixture and says how to accept it. */
+static void propose(check_t *check) {
+  char *trouble;
+
+  if (check->mode != HARNESS__FIXTURES_NEW)
+    return;
+  harness__buffer_char(&check->sentence, '\n');
+  if (!harness__transcript_save(check->transcript, check->new_path, NULL, &trouble)) {
+    add_taken(check, trouble);
+    return;
+  }
+  harness__buffer_printf(&check->sentence,
+                         "The transcript is in %s. To accept it: mv '%s' '%s', or run the test again with "
+                         "HARNESS_FIXTURES=update.",
+                         check->new_path, check->new_path, check->path);
+}
+
+static harness_check_result_t found_missing(check_t *check) {
+  harness__buffer_printf(&check->sentence, "there is no fixture %s", check->path);
+  propose(check);
+  return HARNESS_CHECK_MISSING;
+}
+
+static harness_check_result_t found_different(check_t *check, const harness__transcript_t *expected) {
+  add_taken(check, harness__difference(expected, check->path, check->transcript, "the transcript"));
+  propose(check);
+  return HARNESS_CHECK_DIFFERENT;
+}
+
+static harness_check_result_t found_same(check_t *check) {
+  /* A proposal of an earlier run is out of date. */
+  if (check->mode == HARNESS__FIXTURES_NEW && unlink(check->new_path) != 0 && errno != ENOENT &&
+      errno != ENOTDIR) {
+    harness__buffer_printf(&check->sentence, "%s can't be removed: %s", check->new_path, strerror(errno));
+    return HARNESS_CHECK_TROUBLE;
+  }
+  return HARNESS_CHECK_SAME;
+}
+
+static harness_check_result_t update(check_t *check) {
+  char *trouble;
+
+  if (harness__transcript_save(check->transcript, check->path, NULL, &trouble)) {
+    /* What an earlier run proposed is settled by this. */
+    (void)unlink(check->new_path);
+    return HARNESS_CHECK_WRITTEN;
+  }
+  add_taken(check, trouble);
+  return HARNESS_CHECK_TROUBLE;
+}
+
+static harness_check_result_t compare(check_t *check) {
+  bool missing;
+  char *trouble;
+  harness__transcript_t *expected = harness__transcript_load(check->path, &missing, &trouble);
+  harness_check_result_t result;
+
+  if (expected != NULL && harness__transcript_equal(expected, check->transcript, NULL)) {
+    result = found_same(check);
+  } else if (check->mode == HARNESS__FIXTURES_UPDATE) {
+    result = update(check);
+  } else if (expected != NULL) {
+    result = found_different(check, expected);
+  } else if (missing) {
+    result = found_missing(check);
+  } else {
+    add_taken(check, trouble);
+    trouble = NULL;
+    result = HARNESS_CHECK_TROUBLE;
+  }
+  if (expected == NULL)
+    free(trouble);
+  harness__transcript_free(expected);
+  return result;
+}
+
+harness_check_result_t harness__fixture_check(const char *folder, const char *name,
+                                              harness__fixture_mode_t mode,
+                                              const harness__transcript_t *transcript, char **sentence) {
+  check_t check = {.transcript = transcript, .mode = mode};
+  harness_check_result_t result = HARNESS_CHECK_TROUBLE;
+
+  check.path = harness__fixture_path(folder, name, ".json", sentence);
+  if (check.path == NULL)
+    return HARNESS_CHECK_TROUBLE;
+  check.new_path = harness__fixture_path(folder, name, ".new.json", sentence);
+  if (check.new_path != NULL)
+    result = compare(&check);
+  if (check.sentence.text != NULL || check.sentence.failed)
+    *sentence = harness__buffer_take(&check.sentence);
+  free(check.new_path);
+  free(check.path);
+  return result;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: a transcript against its fixture. */
+#ifndef HARNESS_REPORT_CHECK_H
+#define HARNESS_REPORT_CHECK_H
+
+#include <harness/transcript.h>
+
+#include "record/fixture.h"
+
+/*
+ * Compares a transcript with the fixture folder/name.json. For every result but SAME and WRITTEN *sentence,
+ * which the caller frees, says what there is to say (NULL: memory is exhausted).
+ *
+ * check   writes nothing.
+ * new     leaves folder/name.new.json beside a fixture that differs or is missing; removes it where the two
+ * are the same. update  writes a fixture that differs, is missing or is malformed; one that is the same is
+ * not touched.
+ */
+harness_check_result_t harness__fixture_check(const char *folder, const char *name,
+                                              harness__fixture_mode_t mode,
+                                              const harness__transcript_t *transcript, char **sentence);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/difference.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "record/compare.h"
+#include "report/align.h"
+#include "report/excerpt.h"
+#include "report/text.h"
+
+enum { CONTEXT = 3, MOST_LINES = 24, WIDTH = 98 };
+
+typedef struct difference {
+  const harness__transcript_t *expected;
+  const harness__transcript_t *actual;
+  const char *expected_name;
+  const char *actual_name;
+  harness__alignment_t alignment;
+  size_t first;                   /* the first step that differs */
+  const harness__step_t *removed; /* the first event that is missing there, or NULL */
+  const harness__step_t *added;   /* the first that is new there, or NULL */
+  harness__field_t field;         /* where both are there: the field in which they differ */
+  harness__divergence_t divergence;
+  harness__buffer_t out;
+} difference_t;
+
+/* The first change: the steps up to the next that both have. */
+static void find_first(difference_t *d) {
+  const harness__alignment_t *alignment = &d->alignment;
+
+  while (d->first < alignment->count && alignment->steps[d->first].sign == ' ')
+    d->first++;
+  for (size_t i = d->first; i < alignment->count && alignment->steps[i].sign != ' '; i++) {
+    if (alignment->steps[i].sign == '-' && d->removed == NULL)
+      d->removed = &alignment->steps[i];
+    if (alignment->steps[i].sign == '+' && d->added == NULL)
+      d->added = &alignment->steps[i];
+  }
+  if (d->removed != NULL && d->added != NULL)
+    d->field = harness__entry_compare(d->expected, &d->expected->entries[d->removed->expected], d->actual,
+                                      &d->actual->entries[d->added->actual], &d->divergence);
+}
+
+static void add_lane(difference_t *d, const harness__transcript_t *transcript, size_t index) {
+  const char *lane = transcript->lanes[transcript->entries[index].lane];
+
+  harness__buffer_printf(&d->out, "event %zu (", index + 1);
+  harness__text_escape(&d->out, lane, strlen(lane), '\0');
+  harness__buffer_string(&d->out, ")");
+}
+
+static void add_offset(difference_t *d) {
+  if (d->divergence.has_offset)
+    harness__buffer_printf(&d->out, ", from byte %" PRIu64 " on", d->divergence.offset);
+}
+
+/* One side has events where the other has none. */
+static void add_lack(difference_t *d) {
+  bool lacks = d->added == NULL;
+  const harness__transcript_t *longer = lacks ? d->expected : d->actual;
+  size_t index = lacks ? d->removed->expected : d->added->actual;
+  size_t other_count = lacks ? d->actual->count : d->expected->count;
+  size_t at = lacks ? d->removed->actual : d->added->expected;
+
+  add_lane(d, longer, index);
+  if (at < other_count) {
+    harness__buffer_string(&d->out, lacks ? " is missing" : " is not expected");
+  } else {
+    harness__buffer_printf(&d->out, " %s: %s ends after event %zu", lacks ? "is missing" : "is not expected",
+                           lacks ? d->actual_name : d->expected_name, at);
+  }
+}
+
+static void add_headline(difference_t *d) {
+  harness__buffer_printf(&d->out, "%s and %s differ at ", d->expected_name, d->actual_name);
+  if (d->removed == NULL || d->added == NULL) {
+    add_lack(d);
+  } else {
+    add_lane(d, d->expected, d->removed->expected);
+    harness__buffer_printf(&d->out, ": %s", harness__field_name(d->field));
+    add_offset(d);
+  }
+  harness__buffer_string(&d->out, "\n\n");
+}
+
+static void add_step(difference_t *d, const harness__step_t *step, size_t width) {
+  const harness__transcript_t *side = step->sign == '+' ? d->actual : d->expected;
+  size_t index = step->sign == '+' ? step->actual : step->expected;
+  const harness__entry_t *entry = &side->entries[index];
+  harness__buffer_t line = {0};
+
+  harness__report_entry(&line, side->lanes[entry->lane], width, entry);
+  if (line.failed)
+    d->out.failed = true;
+  harness__buffer_printf(&d->out, "%c %3zu  ", step->sign, index + 1);
+  if (line.text != NULL)
+    harness__excerpt_cut(&d->out, line.text, line.length, WIDTH - 7);
+  harness__buffer_char(&d->out, '\n');
+  harness__buffer_free(&line);
+}
+
+/* How many steps from at on are the same on both sides. */
+static size_t run_of_same(const harness__alignment_t *alignment, size_t at) {
+  size_t count = 0;
+
+  while (at + count < alignment->count && alignment->steps[at + count].sign == ' ')
+    count++;
+  return count;
+}
+
+/* From some context before the first change on; long stretches that are the same are left out. */
+static void add_steps(difference_t *d) {
+  const harness__alignment_t *alignment = &d->alignment;
+  size_t expected_width = harness__report_lane_width(d->expected);
+  size_t actual_width = harness__report_lane_width(d->actual);
+  size_t width = expected_width > actual_width ? expected_width : actual_width;
+  size_t at = d->first > CONTEXT ? d->first - CONTEXT : 0;
+  size_t lines = 0;
+
+  while (at < alignment->count && lines < MOST_LINES) {
+    size_t same = at > d->first ? run_of_same(alignment, at) : 0;
+    bool is_end = at + same == alignment->count;
+    size_t shown = same > 2 * CONTEXT || (is_end && same > CONTEXT) ? CONTEXT : same == 0 ? 1 : same;
+    for (size_t i = 0; i < shown && lines < MOST_LINES; i++, lines++)
+      add_step(d, &alignment->steps[at + i], width);
+    if (shown < same) {
+      harness__buffer_string(&d->out, "  …\n");
+      if (is_end)
+        return;
+      at += same - CONTEXT;
+    } else {
+      at += shown;
+    }
+  }
+  if (at < alignment->count)
+    harness__buffer_string(&d->out, "  …\n");
+}
+
+static void add_bytes(difference_t *d) {
+  const harness__entry_t *expected = &d->expected->entries[d->removed->expected];
+  const harness__entry_t *actual = &d->actual->entries[d->added->actual];
+  bool is_text = d->field == HARNESS__FIELD_TEXT;
+  harness__side_t sides[2] = {
+      {"expected", expected->data.head, expected->data.head_size, expected->data.bytes,
+       expected->data.digest},
+      {"actual", actual->data.head, actual->data.head_size, actual->data.bytes, actual->data.digest}};
+
+  if (is_text) {
+    sides[0] = (harness__side_t){"expected", expected->text, expected->text_size, expected->text_size, ""};
+    sides[1] = (harness__side_t){"actual", actual->text, actual->text_size, actual->text_size, ""};
+  }
+  harness__buffer_printf(&d->out, "\n%s of event %zu", harness__field_name(d->field),
+                         d->removed->expected + 1);
+  add_offset(d);
+  harness__buffer_string(&d->out, ":\n");
+  harness__excerpt(&d->out, sides, d->divergence.has_offset, (size_t)d->divergence.offset);
+}
+
+static void add_totals(difference_t *d) {
+  size_t missing = d->alignment.missing;
+  size_t added = d->alignment.added;
+
+  harness__buffer_printf(&d->out, "\nin all: %zu expected event%s missing (-), %zu new (+)\n", missing,
+                         missing == 1 ? "" : "s", added);
+}
+
+char *harness__difference(const harness__transcript_t *expected, const char *expected_name,
+                          const harness__transcript_t *actual, const char *actual_name) {
+  difference_t d = {
+      .expected = expected, .actual = actual, .expected_name = expected_name, .actual_name = actual_name};
+
+  if (!harness__align(expected, actual, &d.alignment))
+    return NULL;
+  find_first(&d);
+  if (d.first < d.alignment.count) {
+    add_headline(&d);
+    add_steps(&d);
+    if (d.field == HARNESS__FIELD_DATA || d.field == HARNESS__FIELD_TEXT)
+      add_bytes(&d);
+    add_totals(&d);
+  }
+  free(d.alignment.steps);
+  if (d.out.length == 0)
+    harness__buffer_free(&d.out);
+  return d.out.text != NULL ? harness__buffer_take(&d.out) : NULL;
+}
