@@ -14,8 +14,6 @@
 #include "cli/log_lines.h"
 #include "scenarios.h"
 
-enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
-
 static void usage(FILE *out) {
   size_t count;
   const harness_echo_scenario_t *scenarios = harness_echo_scenarios(&count);
@@ -27,6 +25,7 @@ static void usage(FILE *out) {
         "\n"
         "  --fixtures DIR  where the fixtures are (HARNESS_FIXTURES_DIR, else the installed ones)\n"
         "  --help          this text\n"
+        "  --version       the version of the library\n"
         "\n"
         "Exit status: 0 all equal, 1 a transcript differs, 2 trouble.\n"
         "\n"
@@ -52,7 +51,7 @@ static const char *sentence(const harness_t *h) {
   return text != NULL ? text : "the programs did not get the reply they expect";
 }
 
-/* Returns EXIT_SAME, or EXIT_TROUBLE where the lines can't be had. */
+/* Returns HARNESS__CLI_SAME, or HARNESS__CLI_TROUBLE where the lines can't be had. */
 static int print_lines(harness_t *h, const harness_echo_scenario_t *scenario, harness__log_lines_t *log) {
   int status = 0;
 
@@ -60,11 +59,11 @@ static int print_lines(harness_t *h, const harness_echo_scenario_t *scenario, ha
     status = harness__log_lines_from_transcript(log, h);
   if (status != 0 || log->failed) {
     fprintf(stderr, "harness demo: %s: no log lines: %s\n", scenario->name, sentence(h));
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   }
   for (size_t i = 0; i < log->count; i++)
     printf("%s\n", log->lines[i].text);
-  return EXIT_SAME;
+  return HARNESS__CLI_SAME;
 }
 
 static int print_transcript(harness_t *h, const harness_echo_scenario_t *scenario) {
@@ -72,23 +71,23 @@ static int print_transcript(harness_t *h, const harness_echo_scenario_t *scenari
 
   if (text == NULL) {
     fprintf(stderr, "harness demo: %s: no transcript: %s\n", scenario->name, sentence(h));
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   }
   printf("\ntranscript:\n");
   print_indented(text);
   free(text);
-  return EXIT_SAME;
+  return HARNESS__CLI_SAME;
 }
 
 static int print_verdict(harness_t *h, const harness_echo_scenario_t *scenario) {
   switch (harness_check_transcript(h, scenario->fixture)) {
   case HARNESS_CHECK_SAME:
     printf("\n%s: equal to its fixture %s\n\n", scenario->name, scenario->fixture);
-    return EXIT_SAME;
+    return HARNESS__CLI_SAME;
   case HARNESS_CHECK_DIFFERENT:
     printf("\n%s: DIFFERS from its fixture %s\n\n", scenario->name, scenario->fixture);
     fprintf(stderr, "%s\n", sentence(h));
-    return EXIT_DIFFERENT;
+    return HARNESS__CLI_DIFFERENT;
   case HARNESS_CHECK_WRITTEN:
   case HARNESS_CHECK_MISSING:
   case HARNESS_CHECK_TROUBLE:
@@ -96,7 +95,7 @@ static int print_verdict(harness_t *h, const harness_echo_scenario_t *scenario) 
   }
   printf("\n%s: NOT COMPARED with its fixture %s\n\n", scenario->name, scenario->fixture);
   fprintf(stderr, "%s\n", sentence(h));
-  return EXIT_TROUBLE;
+  return HARNESS__CLI_TROUBLE;
 }
 
 /* Runs the scenario in h and prints everything about it. */
@@ -108,12 +107,12 @@ static int show_run(harness_t *h, const harness_echo_scenario_t *scenario,
   printf("%s  %s\n\n", scenario->name, scenario->title);
   if (scenario->run(h, state) != 0) {
     fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(h));
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   }
   result = print_lines(h, scenario, log);
-  if (result == EXIT_SAME)
+  if (result == HARNESS__CLI_SAME)
     result = print_transcript(h, scenario);
-  return result == EXIT_SAME ? print_verdict(h, scenario) : result;
+  return result == HARNESS__CLI_SAME ? print_verdict(h, scenario) : result;
 }
 
 /* Each scenario has a harness of its own. */
@@ -126,7 +125,7 @@ static int demonstrate(const harness_echo_scenario_t *scenario, const char *fixt
 
   if (h == NULL) {
     fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(NULL));
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   }
   harness__log_lines_init(&log);
   result = show_run(h, scenario, &state, &log);
@@ -163,7 +162,7 @@ static bool all_known(int count, char **names) {
 static int demonstrate_all(const char *fixtures) {
   size_t count;
   const harness_echo_scenario_t *scenarios = harness_echo_scenarios(&count);
-  int worst = EXIT_SAME;
+  int worst = HARNESS__CLI_SAME;
 
   for (size_t i = 0; i < count; i++) {
     int result = demonstrate(&scenarios[i], fixtures);
@@ -174,7 +173,7 @@ static int demonstrate_all(const char *fixtures) {
 }
 
 static int demonstrate_named(int count, char **names, const char *fixtures) {
-  int worst = EXIT_SAME;
+  int worst = HARNESS__CLI_SAME;
 
   for (int i = 0; i < count; i++) {
     int result = demonstrate(harness_echo_scenario_find(names[i]), fixtures);
@@ -185,8 +184,10 @@ static int demonstrate_named(int count, char **names, const char *fixtures) {
 }
 
 int harness__cli_demo(int argc, char **argv) {
-  static const struct option options[] = {
-      {"fixtures", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"fixtures", required_argument, NULL, 'f'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
   const char *fixtures = NULL;
   int option;
   int result;
@@ -199,14 +200,16 @@ int harness__cli_demo(int argc, char **argv) {
       break;
     case 'h':
       usage(stdout);
-      return EXIT_SAME;
+      return HARNESS__CLI_SAME;
+    case 'V':
+      return harness__cli_print_version();
     default:
       usage(stderr);
-      return EXIT_TROUBLE;
+      return HARNESS__CLI_TROUBLE;
     }
   }
   if (!all_known(argc - optind, argv + optind))
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   /* A demo compares; whatever mode the tests of the surroundings have, it never writes a fixture. */
   setenv("HARNESS_FIXTURES", "check", 1);
   fixtures = fixtures_folder(fixtures);
@@ -214,7 +217,7 @@ int harness__cli_demo(int argc, char **argv) {
       optind == argc ? demonstrate_all(fixtures) : demonstrate_named(argc - optind, argv + optind, fixtures);
   if (fflush(stdout) != 0 || ferror(stdout)) {
     perror("harness demo: standard output");
-    return EXIT_TROUBLE;
+    return HARNESS__CLI_TROUBLE;
   }
   return result;
 }
