@@ -152,6 +152,13 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
   return info != NULL ? lane_of(recorder, &recorder->families[info->family], number, flags) : 0;
 }
 
+void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+
+  if (info != NULL)
+    info->flags |= flags;
+}
+
 bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name) {
   const harness__family_t *family = family_find(recorder, name, strlen(name));
   const char *slash = strrchr(name, '/');

@@ -36,6 +36,10 @@ bool harness__notes_add(harness__notes_t *notes, const harness__note_t *note) {
   return true;
 }
 
+size_t harness__notes_count(const harness__notes_t *notes) {
+  return notes->count;
+}
+
 void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lane,
                               const harness__notes_t *notes) {
   for (size_t i = 0; i < notes->count; i++)

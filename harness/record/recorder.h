@@ -56,6 +56,9 @@ harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char
 harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness__lane_t family,
                                           uint32_t number, unsigned flags);
 
+/* Adds flags to a lane. */
+void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags);
+
 /* Whether a lane is called that. */
 bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name);
 
@@ -99,6 +102,7 @@ harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorde
 typedef struct harness__notes harness__notes_t;
 harness__notes_t *harness__notes_new(void);
 bool harness__notes_add(harness__notes_t *notes, const harness__note_t *note);
+size_t harness__notes_count(const harness__notes_t *notes);
 void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lane,
                               const harness__notes_t *notes);
 void harness__notes_free(harness__notes_t *notes);

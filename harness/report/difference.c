@@ -69,16 +69,18 @@ static void add_lack(difference_t *d) {
   if (at < other_count) {
     harness__buffer_string(&d->out, lacks ? " is missing" : " is not expected");
   } else {
-    harness__buffer_printf(&d->out, " %s: %s ends after event %zu", lacks ? "is missing" : "is not expected",
+    harness__buffer_printf(&d->out, " %s, %s ends after event %zu", lacks ? "is missing" : "is not expected",
                            lacks ? d->actual_name : d->expected_name, at);
   }
 }
 
 static void add_headline(difference_t *d) {
-  harness__buffer_printf(&d->out, "%s and %s differ at ", d->expected_name, d->actual_name);
+  harness__buffer_printf(&d->out, "%s and %s differ", d->expected_name, d->actual_name);
   if (d->removed == NULL || d->added == NULL) {
+    harness__buffer_string(&d->out, ": ");
     add_lack(d);
   } else {
+    harness__buffer_string(&d->out, " at ");
     add_lane(d, d->expected, d->removed->expected);
     harness__buffer_printf(&d->out, ": %s", harness__field_name(d->field));
     add_offset(d);

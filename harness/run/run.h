@@ -25,6 +25,7 @@ typedef struct harness__run_hooks {
   bool (*is_quiet)(harness_t *h);    /* nothing on its way from free-running peers; asked while settling */
   void (*before_wait)(harness_t *h); /* the loop is about to be asked: poll what is not polled yet */
   void (*report)(harness_t *h, const char *text);
+  const char *(*task_name)(const harness_task_t *task); /* of a task that has no name of its own */
 } harness__run_hooks_t;
 
 struct harness__run {

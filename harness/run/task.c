@@ -171,5 +171,12 @@ int harness_task_status(const harness_task_t *task) {
 }
 
 const char *harness_task_name(const harness_task_t *task) {
-  return task != NULL && task->name != NULL ? task->name : "";
+  harness__run_hooks_t *hooks;
+
+  if (task == NULL)
+    return "";
+  hooks = &task->h->run->hooks;
+  if (task->name == NULL && hooks->task_name != NULL)
+    return hooks->task_name(task);
+  return task->name != NULL ? task->name : "";
 }

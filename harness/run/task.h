@@ -68,7 +68,8 @@ struct harness_task {
   harness_task_t *ready_next;
   harness_task_t *all_next; /* every unfinished task of the run, in the order they were made */
   harness_task_t **all_link;
-  void *part; /* of its kind: the background call, the combination */
+  struct harness__notes *notes; /* what a background call takes down, for the layers above */
+  void *part;                   /* of its kind: the background call, the combination */
 };
 
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lanes of parties. On the loop's thread an event goes straight to the recorder. A background call
+ * writes to notes of its own, without locks; they are appended to its lane when it has ended. That
+ * loses nothing: the order between a free-running lane and the others is by cause only, and the
+ * causes the harness knows (what came before the call, who waited for it) are kept here.
+ */
+#include "network/lane.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local harness_task_t *calling; /* the background call of this thread */
+
+static harness__lane_t new_lane(harness_t *h, const char *name) {
+  return harness__recorder_lane(h->recorder, name, 0, 0);
+}
+
+harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task) {
+  harness__lane_t *lane = task != NULL ? &task->lane : &h->network->main_lane;
+
+  if (*lane == 0) {
+    *lane = new_lane(h, task != NULL ? task->name : "main");
+    if (task != NULL && task->cause != 0)
+      harness__recorder_after(h->recorder, *lane, task->cause);
+  }
+  return *lane;
+}
+
+harness__lane_t harness__lane_for_connection(harness_t *h, harness_task_t *task) {
+  harness__lane_t lane = harness__lane_of(h, task);
+
+  if (++task->sublanes == 1 || lane == 0)
+    return lane;
+  lane =
+      harness__recorder_lane(h->recorder, harness__recorder_lane_name(h->recorder, lane), task->sublanes, 0);
+  harness__recorder_after(h->recorder, lane, harness__recorder_last(h->recorder, task->lane));
+  return lane;
+}
+
+void harness__lane_give_back(harness_task_t *task) {
+  task->sublanes--;
+}
+
+void harness__lane_task_created(harness_task_t *task) {
+  harness_t *h = task->h;
+  harness_task_t *maker = harness__current(h);
+  harness__lane_t lane = maker != NULL ? maker->lane : h->network->main_lane;
+
+  task->cause = lane != 0 ? harness__recorder_last(h->recorder, lane) : 0;
+  if (task->kind == HARNESS__TASK_BACKGROUND)
+    task->notes = harness__notes_new();
+}
+
+void harness__lane_task_ended(harness_task_t *task) {
+  harness_t *h = task->h;
+
+  if (task->notes == NULL)
+    return;
+  if (harness__notes_count(task->notes) > 0)
+    harness__recorder_append(h->recorder, harness__lane_of(h, task), task->notes);
+  harness__notes_free(task->notes);
+  task->notes = NULL;
+}
+
+void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task) {
+  harness_t *h = task->h;
+  harness__event_ref_t last = task->lane != 0 ? harness__recorder_last(h->recorder, task->lane) : 0;
+
+  if (last != 0)
+    harness__recorder_after(h->recorder, harness__lane_of(h, waiter), last);
+}
+
+void *harness__lane_call_begins(harness_task_t *task) {
+  calling = task;
+  return NULL;
+}
+
+void harness__lane_call_ends(harness_task_t *task) {
+  (void)task;
+  calling = NULL;
+}
+
+const char *harness__lane_task_name(const harness_task_t *task) {
+  return task->lane != 0 ? harness__recorder_lane_name(task->h->recorder, task->lane) : "a handler";
+}
+
+static void show(harness_t *h, const char *lane, const char *text) {
+  struct harness__network *network = h->network;
+
+  if (network->sink != NULL)
+    network->sink(lane, text, network->sink_arg);
+}
+
+static void log_text(harness_t *h, const char *text, size_t size) {
+  harness__note_t note = {.kind = HARNESS__EVENT_LOG, .data = text, .size = size};
+
+  if (calling != NULL && calling->h == h) {
+    if (calling->notes != NULL)
+      (void)harness__notes_add(calling->notes, &note);
+    show(h, calling->name, text);
+    return;
+  }
+  note.at_ms = harness_now_ms(h);
+  harness__lane_t lane = harness__lane_of(h, harness__current(h));
+  (void)harness__record(h->recorder, lane, &note);
+  if (h->network->sink != NULL)
+    show(h, harness__recorder_lane_name(h->recorder, lane), text);
+}
+
+static bool may_log(harness_t *h) {
+  uv_thread_t self = uv_thread_self();
+
+  if (h == NULL) {
+    harness__fail(NULL, UV_EINVAL, "harness_log: the harness is NULL");
+    return false;
+  }
+  if ((calling != NULL && calling->h == h) || uv_thread_equal(&self, &h->run->owner) != 0)
+    return true;
+  harness__fail(NULL, UV_EPERM,
+                "harness_log: this thread is neither the harness's nor one of its background calls");
+  return false;
+}
+
+void harness_log(harness_t *h, const char *format, ...) {
+  char small[256];
+  char *text = small;
+  va_list values;
+  int length;
+
+  if (!may_log(h) || format == NULL)
+    return;
+  va_start(values, format);
+  length = vsnprintf(small, sizeof small, format, values);
+  va_end(values);
+  if (length < 0)
+    return;
+  if ((size_t)length >= sizeof small) {
+    text = malloc((size_t)length + 1);
+    if (text == NULL)
+      return;
+    va_start(values, format);
+    (void)vsnprintf(text, (size_t)length + 1, format, values);
+    va_end(values);
+  }
+  if (length > 0 && text[length - 1] == '\n')
+    text[--length] = '\0';
+  log_text(h, text, (size_t)length);
+  if (text != small)
+    free(text);
+}
+
+void harness_set_log_sink(harness_t *h, harness_log_sink_t sink, void *arg) {
+  if (h == NULL) {
+    harness__fail(NULL, UV_EINVAL, "harness_set_log_sink: the harness is NULL");
+    return;
+  }
+  h->network->sink = sink;
+  h->network->sink_arg = arg;
+}

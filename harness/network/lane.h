@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: which lane a party's events belong to. */
+#ifndef HARNESS_NETWORK_LANE_H
+#define HARNESS_NETWORK_LANE_H
+
+#include "network/network.h"
+
+/* The lane of a coroutine, of "main" where task is NULL; made on first use. 0 when memory is exhausted. */
+harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task);
+
+/* The lane for a connection that this coroutine opens: its own for the first one, "name/2" … for
+ * further ones, so that every event belongs to one connection. */
+harness__lane_t harness__lane_for_connection(harness_t *h, harness_task_t *task);
+
+/* Gives back what harness__lane_for_connection gave last: the connection did not come to be. */
+void harness__lane_give_back(harness_task_t *task);
+
+/* What the run layer tells about tasks, so that lanes know what came before what. */
+void harness__lane_task_created(harness_task_t *task);
+void harness__lane_task_ended(harness_task_t *task);
+void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task);
+void *harness__lane_call_begins(harness_task_t *task);
+void harness__lane_call_ends(harness_task_t *task);
+const char *harness__lane_task_name(const harness_task_t *task);
+
+#endif

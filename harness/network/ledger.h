@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: what one end of a connection does to the other, as parcels delivered one by one. */
+#ifndef HARNESS_NETWORK_LEDGER_H
+#define HARNESS_NETWORK_LEDGER_H
+
+#include "network/network.h"
+
+typedef enum harness__parcel_kind {
+  HARNESS__PARCEL_CONNECT, /* to the server's end: a connection is made */
+  HARNESS__PARCEL_REFUSAL, /* to a connecting end: nothing listens there, or it failed (failure) */
+  HARNESS__PARCEL_REACH,   /* to a connecting end: the kernel connects it to a foreign server */
+  HARNESS__PARCEL_DATA,
+  HARNESS__PARCEL_EOF,
+  HARNESS__PARCEL_RESET,
+  HARNESS__PARCEL_WINDOW /* to a writing end: the peer has read, go on */
+} harness__parcel_kind_t;
+
+struct harness__parcel {
+  harness__item_t item; /* first: the agenda hands it back */
+  harness__parcel_t *next;
+  harness_stream_t *to;
+  harness__parcel_kind_t kind;
+  harness__event_ref_t cause;
+  uint64_t end; /* DATA: offset in the stream behind its last byte */
+};
+
+/* Sends a parcel on its way. Returns 0 or UV_ENOMEM. */
+int harness__ledger_post(harness_stream_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause);
+
+/* The same for bytes that were written to `to`'s peer: all up to to->written. */
+int harness__ledger_post_data(harness_stream_t *to, harness__event_ref_t cause);
+
+/* Takes note that the owner of s has consumed count more bytes: frees pieces, opens the window. Returns the
+ * cause of the last byte. */
+harness__event_ref_t harness__ledger_consume(harness_stream_t *s, uint64_t count);
+
+/* Bytes that the next read of s gets at the most, 0 where it has to wait. */
+uint64_t harness__ledger_next_piece(const harness_stream_t *s);
+
+/* Breaks a connection for one end: its waiters wake, its reads and writes fail once what was delivered is
+ * read. */
+void harness__ledger_break(harness_stream_t *s, int failure);
+
+/* Wakes whoever reads from s. */
+void harness__ledger_wake_reader(harness_stream_t *s);
+void harness__ledger_wake_drainer(harness_stream_t *s);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "network/network.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "network/delivery.h"
+#include "network/foreign.h"
+#include "network/lane.h"
+#include "network/tcp.h"
+
+int harness__network_open(harness_t *h, harness_delivery_t delivery) {
+  struct harness__network *network;
+
+  if (!harness__delivery_is_valid(delivery))
+    return UV_EINVAL;
+  network = calloc(1, sizeof *network);
+  if (network == NULL)
+    return UV_ENOMEM;
+  network->delivery = harness__delivery_choose(delivery, HARNESS_DELIVERY_DEFAULT);
+  network->spare_fd = -1;
+  network->diag_fd = -1;
+  h->network = network;
+  network->unknown_peer = harness__recorder_lane(h->recorder, "peer", 0, 0);
+  return network->unknown_peer != 0 ? 0 : UV_ENOMEM;
+}
+
+/* The ends a test is answerable for: those it connected, and those that free-running peers hold open. */
+static bool is_the_tests(const harness_stream_t *s) {
+  return !s->closed && s->fd >= 0 && (s->server == NULL || s->foreign);
+}
+
+int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
+  int open = 0;
+
+  for (harness_stream_t *s = h->network->streams; s != NULL; s = s->next) {
+    if (!is_the_tests(s))
+      continue;
+    open++;
+    harness__buffer_printf(out, "  the connection of %s with %s was still open\n", harness_stream_name(s),
+                           harness_peer_name(s));
+  }
+  for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
+    open++;
+    harness__buffer_printf(out, "  server %s was still listening\n", server->name);
+  }
+  return open;
+}
+
+void harness__network_shut(harness_t *h) {
+  struct harness__network *network = h->network;
+
+  while (network->streams != NULL) {
+    network->streams->closed = true;
+    harness__stream_free_descriptors(network->streams);
+  }
+  while (network->servers != NULL)
+    harness_server_close(network->servers);
+  if (network->spare_fd >= 0)
+    (void)close(network->spare_fd);
+  if (network->diag_fd >= 0)
+    (void)close(network->diag_fd);
+  network->spare_fd = -1;
+  network->diag_fd = -1;
+}
+
+void harness__network_close(harness_t *h) {
+  if (h->network == NULL)
+    return;
+  harness__arena_free(&h->network->arena);
+  free(h->network);
+  h->network = NULL;
+}

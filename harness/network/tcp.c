@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TCP on loopback.
+ *
+ * SO_REUSEADDR is never set: with it, binding to port 0 collapses once some thousand ports are in
+ * TIME_WAIT. Nothing of ours is left there: an end that closes goes on holding its descriptor until
+ * the other end has closed too, and then a reset takes both away at once (harness__tcp_abort).
+ */
+#include "network/tcp.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { WAIT_MOST_MS = 5000 };
+
+static int failure(void) {
+  return uv_translate_sys_error(errno);
+}
+
+static int fail_and_close(int fd) {
+  int status = failure();
+
+  (void)close(fd);
+  return status;
+}
+
+static int open_socket(const harness__address_t *address) {
+  int fd = socket(address->u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return fd >= 0 ? fd : failure();
+}
+
+static int own_address(int fd, harness__address_t *address) {
+  socklen_t length = sizeof *address;
+  return getsockname(fd, &address->u.any, &length);
+}
+
+int harness__tcp_listen(harness__address_t *address) {
+  int fd = open_socket(address);
+
+  if (fd < 0)
+    return fd;
+  if (bind(fd, &address->u.any, harness__address_length(address)) != 0 || listen(fd, SOMAXCONN) != 0 ||
+      own_address(fd, address) != 0)
+    return fail_and_close(fd);
+  return fd;
+}
+
+int harness__tcp_connect(const harness__address_t *to, harness__address_t *own) {
+  int fd = open_socket(to);
+  int status;
+
+  if (fd < 0)
+    return fd;
+  do
+    status = connect(fd, &to->u.any, harness__address_length(to));
+  while (status != 0 && errno == EINTR);
+  if ((status != 0 && errno != EINPROGRESS) || own_address(fd, own) != 0)
+    return fail_and_close(fd);
+  return fd;
+}
+
+static int wait_for(int fd, short events) {
+  struct pollfd poll_fd = {.fd = fd, .events = events};
+  int count;
+
+  do
+    count = poll(&poll_fd, 1, WAIT_MOST_MS);
+  while (count < 0 && errno == EINTR);
+  if (count < 0)
+    return failure();
+  return count > 0 ? 0 : UV_ETIMEDOUT;
+}
+
+int harness__tcp_wait_readable(int fd) {
+  return wait_for(fd, POLLIN);
+}
+
+int harness__tcp_finish_connect(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  int status = wait_for(fd, POLLOUT);
+
+  if (status != 0)
+    return status;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+    return failure();
+  return error != 0 ? uv_translate_sys_error(error) : 0;
+}
+
+int harness__tcp_accept(int listener, harness__address_t *peer) {
+  int fd;
+
+  do {
+    socklen_t length = sizeof *peer;
+    fd = accept4(listener, &peer->u.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+  return fd >= 0 ? fd : failure();
+}
+
+ptrdiff_t harness__tcp_send(int fd, const void *data, size_t size) {
+  ptrdiff_t count;
+
+  do
+    count = send(fd, data, size, MSG_NOSIGNAL);
+  while (count < 0 && errno == EINTR);
+  return count >= 0 ? count : failure();
+}
+
+ptrdiff_t harness__tcp_receive(int fd, void *buffer, size_t size) {
+  ptrdiff_t count;
+
+  do
+    count = recv(fd, buffer, size, 0);
+  while (count < 0 && errno == EINTR);
+  return count >= 0 ? count : failure();
+}
+
+void harness__tcp_no_delay(int fd) {
+  int on = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+int harness__tcp_shutdown(int fd) {
+  return shutdown(fd, SHUT_WR) == 0 ? 0 : failure();
+}
+
+void harness__tcp_close(int fd) {
+  (void)close(fd);
+}
+
+void harness__tcp_abort(int fd) {
+  static const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+  (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  (void)close(fd);
+}

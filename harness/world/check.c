@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Transcripts, once settled: checked, shown, saved. */
+#include <harness/transcript.h>
+
+#include <stdlib.h>
+
+#include "base/fault.h"
+#include "record/json.h"
+#include "record/recorder.h"
+#include "report/check.h"
+#include "report/text.h"
+#include "run/run.h"
+#include "world/world.h"
+
+int harness_settle(harness_t *h) {
+  harness__buffer_t text = {0};
+  int status = harness__check_outside(h, "harness_settle");
+
+  if (status != 0)
+    return status;
+  status = harness__run_until(h, NULL);
+  if (status == 0)
+    return 0;
+  harness__buffer_printf(&text, "not settled after %lld ms\n", (long long)h->run->timeout_ms);
+  harness__run_describe(h, &text);
+  harness__fail_text(h, status, harness__buffer_take(&text));
+  h->run->hooks.report(h, harness_error(h));
+  return status;
+}
+
+static harness__transcript_t *settled_transcript(harness_t *h) {
+  harness__transcript_t *transcript;
+
+  if (harness_settle(h) != 0)
+    return NULL;
+  transcript = harness__recorder_transcript(h->recorder);
+  if (transcript == NULL)
+    harness__fail(h, UV_ENOMEM, "no memory for the transcript");
+  return transcript;
+}
+
+harness_check_result_t harness_check_transcript(harness_t *h, const char *name) {
+  harness__transcript_t *transcript;
+  harness_check_result_t result;
+  char *sentence = NULL;
+
+  if (h != NULL && name == NULL) {
+    harness__fail(h, UV_EINVAL, "harness_check_transcript: the name is NULL");
+    return HARNESS_CHECK_TROUBLE;
+  }
+  transcript = settled_transcript(h);
+  if (transcript == NULL)
+    return HARNESS_CHECK_TROUBLE;
+  result = harness__fixture_check(h->world->fixtures, name, h->world->mode, transcript, &sentence);
+  if (result != HARNESS_CHECK_SAME && result != HARNESS_CHECK_WRITTEN)
+    harness__fail_text(h, UV_EINVAL, sentence);
+  else
+    free(sentence);
+  harness__transcript_free(transcript);
+  return result;
+}
+
+static char *rendered(harness_t *h, char *(*render)(const harness__transcript_t *transcript)) {
+  harness__transcript_t *transcript = settled_transcript(h);
+  char *text;
+
+  if (transcript == NULL)
+    return NULL;
+  text = render(transcript);
+  if (text == NULL)
+    harness__fail(h, UV_ENOMEM, "no memory for the transcript");
+  harness__transcript_free(transcript);
+  return text;
+}
+
+char *harness_transcript_text(harness_t *h) {
+  return rendered(h, harness__report_text);
+}
+
+char *harness_transcript_json(harness_t *h) {
+  return rendered(h, harness__transcript_json);
+}
+
+int harness_save_transcript(harness_t *h, const char *path) {
+  harness__transcript_t *transcript;
+  char *sentence = NULL;
+  int error = 0;
+  bool saved;
+
+  if (h != NULL && path == NULL)
+    return harness__fail(h, UV_EINVAL, "harness_save_transcript: the path is NULL");
+  transcript = settled_transcript(h);
+  if (transcript == NULL)
+    return harness_error_code(h);
+  saved = harness__transcript_save(transcript, path, &error, &sentence);
+  harness__transcript_free(transcript);
+  if (saved)
+    return 0;
+  return harness__fail_text(h, error != 0 ? uv_translate_sys_error(error) : UV_EIO, sentence);
+}

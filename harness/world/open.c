@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opening and closing. A harness is its layers' parts, made from below and taken apart from above.
+ *
+ * Closing. First what is in flight is delivered, so that a test that ended properly has nothing
+ * open. What is open then is counted and reported. Tasks are cancelled, and coroutines unwind; next
+ * all connections go, which wakes background calls that wait for them; those are waited for, since
+ * a thread can't be ended from outside. One that does not end in time still uses the harness, so
+ * then, and only then, its memory stays.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/fault.h"
+#include "network/foreign.h"
+#include "network/lane.h"
+#include "network/network.h"
+#include "record/recorder.h"
+#include "run/run.h"
+#include "world/world.h"
+
+enum { TIMEOUT_MS = 10000, STACK_SIZE = 256 * 1024, STACK_LEAST = 16 * 1024 };
+
+const char *harness_version(void) {
+  return HARNESS_VERSION;
+}
+
+static void report(harness_t *h, const char *text) {
+  struct harness__world *world = h->world;
+
+  if (world->report != NULL)
+    world->report(text, world->report_arg);
+  else
+    (void)fprintf(stderr, "harness: %s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+}
+
+static void note_free_running(harness_t *h) {
+  harness__recorder_set_free_running(h->recorder);
+}
+
+static bool timeout_from_environment(int64_t *timeout_ms) {
+  const char *text = getenv("HARNESS_TIMEOUT_MS");
+  char *end;
+
+  *timeout_ms = TIMEOUT_MS;
+  if (text == NULL || text[0] == '\0')
+    return true;
+  errno = 0;
+  *timeout_ms = strtoll(text, &end, 10);
+  if (*end == '\0' && errno == 0 && *timeout_ms != 0 && *timeout_ms < INT64_MAX / 1000000)
+    return true;
+  harness__fail(NULL, UV_EINVAL, "HARNESS_TIMEOUT_MS is '%s': it takes milliseconds, or -1 for no limit",
+                text);
+  return false;
+}
+
+static struct harness__world *world_new(const harness_options_t *options) {
+  struct harness__world *world = calloc(1, sizeof *world);
+  const char *fixtures = options->fixtures != NULL ? options->fixtures : getenv("HARNESS_FIXTURES_DIR");
+  char *sentence = NULL;
+
+  if (world == NULL) {
+    harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
+    return NULL;
+  }
+  world->report = options->report;
+  world->report_arg = options->report_arg;
+  world->fixtures = strdup(fixtures != NULL && fixtures[0] != '\0' ? fixtures : "fixtures");
+  if (world->fixtures != NULL && harness__fixture_mode(&world->mode, &sentence))
+    return world;
+  harness__fail_text(NULL, world->fixtures == NULL ? UV_ENOMEM : UV_EINVAL, sentence);
+  free(world->fixtures);
+  free(world);
+  return NULL;
+}
+
+static int open_run(harness_t *h, const harness_options_t *options, int64_t timeout_ms) {
+  static const harness__run_hooks_t hooks = {.task_created = harness__lane_task_created,
+                                             .task_ended = harness__lane_task_ended,
+                                             .task_awaited = harness__lane_task_awaited,
+                                             .call_begins = harness__lane_call_begins,
+                                             .call_ends = harness__lane_call_ends,
+                                             .free_running = note_free_running,
+                                             .is_quiet = harness__foreign_is_quiet,
+                                             .before_wait = harness__foreign_before_wait,
+                                             .report = report,
+                                             .task_name = harness__lane_task_name};
+  size_t stack_size = options->stack_size != 0 ? options->stack_size : STACK_SIZE;
+
+  return harness__run_open(h, stack_size < STACK_LEAST ? STACK_LEAST : stack_size, timeout_ms, &hooks);
+}
+
+static void free_parts(harness_t *h) {
+  harness__buffer_t nothing = {0};
+
+  if (h->run != NULL)
+    (void)harness__run_close(h, &nothing);
+  harness__buffer_free(&nothing);
+  harness__network_close(h);
+  harness__recorder_free(h->recorder);
+  if (h->world != NULL)
+    free(h->world->fixtures);
+  free(h->world);
+  harness__fault_free(h);
+  free(h);
+}
+
+static int open_parts(harness_t *h, const harness_options_t *options) {
+  int64_t timeout_ms;
+  int status;
+
+  if (!timeout_from_environment(&timeout_ms))
+    return UV_EINVAL;
+  if (options->timeout_ms != 0)
+    timeout_ms = options->timeout_ms;
+  h->world = world_new(options);
+  if (h->world == NULL)
+    return UV_EINVAL;
+  h->recorder = harness__recorder_new(options->data_limit);
+  if (h->recorder == NULL)
+    return harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
+  status = open_run(h, options, timeout_ms);
+  if (status == 0)
+    status = harness__network_open(h, options->delivery);
+  if (status != 0)
+    harness__fail(NULL, status, "a harness can't be opened: %s", uv_strerror(status));
+  return status;
+}
+
+harness_t *harness_open(const harness_options_t *options) {
+  static const harness_options_t defaults;
+  harness_t *h = calloc(1, sizeof *h);
+
+  if (h == NULL) {
+    harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
+    return NULL;
+  }
+  if (open_parts(h, options != NULL ? options : &defaults) == 0)
+    return h;
+  free_parts(h);
+  return NULL;
+}
+
+/* Tells what was still open. Returns the count. */
+static int tell(harness_t *h, int open, harness__buffer_t *lines) {
+  harness__buffer_t text = {0};
+
+  harness__buffer_printf(&text, "when the harness was closed, %d thing%s still open\n%s", open,
+                         open == 1 ? " was" : "s were", lines->text != NULL ? lines->text : "");
+  if (open > 0 && !text.failed)
+    report(h, text.text);
+  harness__buffer_free(&text);
+  harness__buffer_free(lines);
+  return open;
+}
+
+int harness_close(harness_t *h) {
+  harness__buffer_t lines = {0};
+  int open;
+
+  if (h == NULL)
+    return 0;
+  if (harness__check_outside(h, "harness_close") != 0)
+    return UV_EBUSY;
+  if (h->run->calls == 0)
+    (void)harness__run_until(h, NULL);
+  open = harness__network_count_open(h, &lines);
+  open += harness__run_cancel_all(h, &lines);
+  harness__network_shut(h);
+  if (harness__run_await_calls(h) != 0) {
+    harness__buffer_string(&lines,
+                           "  a background call did not end in time: what it uses is left as it is\n");
+    return tell(h, open, &lines);
+  }
+  open += harness__run_close(h, &lines);
+  tell(h, open, &lines);
+  free_parts(h);
+  return open;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: what belongs to a harness as a whole. */
+#ifndef HARNESS_WORLD_WORLD_H
+#define HARNESS_WORLD_WORLD_H
+
+#include <harness/core.h>
+
+#include "record/fixture.h"
+
+struct harness__world {
+  char *fixtures; /* the folder */
+  harness__fixture_mode_t mode;
+  harness_report_t report;
+  void *report_arg;
+};
+
+#endif
