@@ -86,6 +86,7 @@ static int print_verdict(harness_t *h, const harness_echo_scenario_t *scenario) 
     return HARNESS__CLI_SAME;
   case HARNESS_CHECK_DIFFERENT:
     printf("\n%s: DIFFERS from its fixture %s\n\n", scenario->name, scenario->fixture);
+    fflush(stdout);
     fprintf(stderr, "%s\n", sentence(h));
     return HARNESS__CLI_DIFFERENT;
   case HARNESS_CHECK_WRITTEN:
@@ -94,6 +95,7 @@ static int print_verdict(harness_t *h, const harness_echo_scenario_t *scenario) 
     break;
   }
   printf("\n%s: NOT COMPARED with its fixture %s\n\n", scenario->name, scenario->fixture);
+  fflush(stdout);
   fprintf(stderr, "%s\n", sentence(h));
   return HARNESS__CLI_TROUBLE;
 }
