@@ -1,5 +1,6 @@
 # Run after the build of a test program (see HarnessDiscoverTests.cmake): asks it for its tests and writes
 # the file that ctest includes. The arguments come as -D definitions.
+cmake_minimum_required(VERSION 3.25)
 
 execute_process(
   COMMAND ${launcher} "${program}" --list
