@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The command as its users meet it: exit codes, and what stands on which of its two outputs. */
+#include <harness/cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support.h"
+
+#define HELLO "cli/hello.json"
+#define CHANGED "cli/changed.json"
+
+typedef struct outcome {
+  int code;
+  char *out;
+  char *err;
+} outcome_t;
+
+/* Runs `harness <arguments>` in the folder of the golden files. */
+static outcome_t run(void **state, const char *arguments) {
+  char command[8192];
+  const char *out = support_path(*state, "out");
+  const char *err = support_path(*state, "err");
+  outcome_t outcome;
+  int status;
+
+  (void)snprintf(command, sizeof command, "cd '%s' && '%s' >'%s' 2>'%s' %s", TEST_GOLDEN, TEST_COMMAND, out,
+                 err, arguments);
+  status = system(command); /* NOLINT(bugprone-command-processor,cert-env33-c): the test's own words */
+  assert_true(WIFEXITED(status));
+  outcome.code = WEXITSTATUS(status);
+  outcome.out = support_read(out);
+  outcome.err = support_read(err);
+  return outcome;
+}
+
+/* The output must be the golden file (NULL: nothing), and the error output hold the word (NULL: nothing). */
+static void assert_run(void **state, const char *arguments, int code, const char *golden, const char *word) {
+  outcome_t outcome = run(state, arguments);
+
+  if (outcome.code != code)
+    fail_msg("harness %s: exit code %d instead of %d\n%s%s", arguments, outcome.code, code, outcome.out,
+             outcome.err);
+  if (golden != NULL)
+    support_assert_golden(golden, outcome.out);
+  else
+    assert_string_equal(outcome.out, "");
+  if (word == NULL)
+    assert_string_equal(outcome.err, "");
+  else if (strstr(outcome.err, word) == NULL)
+    fail_msg("harness %s: \"%s\" is not said: %s", arguments, word, outcome.err);
+  free(outcome.out);
+  free(outcome.err);
+}
+
+static void shows_a_transcript(void **state) {
+  assert_run(state, "show " HELLO, 0, "cli/show.txt", NULL);
+}
+
+static void shows_differences(void **state) {
+  assert_run(state, "diff " HELLO " " HELLO, 0, NULL, NULL);
+  assert_run(state, "diff " HELLO " " CHANGED, 1, "cli/diff.txt", NULL);
+}
+
+static void tells_trouble_with_files(void **state) {
+  assert_run(state, "show none.json", 2, NULL, "harness: none.json: No such file or directory\n");
+  assert_run(state, "show .", 2, NULL, "harness: .: Is a directory\n");
+  assert_run(state, "show cli/diff.txt", 2, NULL, "harness: cli/diff.txt: line 1: ");
+  assert_run(state, "diff " HELLO " none.json", 2, NULL, "none.json: No such file");
+  assert_run(state, "diff none.json " HELLO, 2, NULL, "none.json: No such file");
+  assert_run(state, "diff none.json neither.json", 2, NULL, "neither.json: No such file");
+}
+
+static void tells_wrong_usage(void **state) {
+  assert_run(state, "", 2, NULL, "usage: harness COMMAND");
+  assert_run(state, "shwo", 2, NULL, "there is no command \"shwo\"");
+  assert_run(state, "--verbose", 2, NULL, "usage: harness COMMAND");
+  assert_run(state, "show", 2, NULL, "a file is missing");
+  assert_run(state, "show a b", 2, NULL, "too many arguments");
+  assert_run(state, "diff a", 2, NULL, "a file is missing");
+  assert_run(state, "diff a b c", 2, NULL, "too many arguments");
+  assert_run(state, "show --verbose a", 2, NULL, "usage: harness show FILE");
+}
+
+static void helps(void **state) {
+  static const char *const commands[] = {"", "show", "diff"};
+
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    char arguments[64];
+    outcome_t outcome;
+    (void)snprintf(arguments, sizeof arguments, "%s --help", commands[i]);
+    outcome = run(state, arguments);
+    assert_int_equal(outcome.code, 0);
+    assert_memory_equal(outcome.out, "usage: harness ", 15);
+    assert_string_equal(outcome.err, "");
+    free(outcome.out);
+    free(outcome.err);
+    (void)snprintf(arguments, sizeof arguments, "%s --version", commands[i]);
+    outcome = run(state, arguments);
+    assert_int_equal(outcome.code, 0);
+    assert_memory_equal(outcome.out, "harness 0.", 10);
+    free(outcome.out);
+    free(outcome.err);
+  }
+}
+
+static void tells_when_its_output_is_lost(void **state) {
+  assert_run(state, "show " HELLO " >/dev/full", 2, NULL, "standard output: No space left on device");
+  assert_run(state, "diff " HELLO " " CHANGED " >/dev/full", 2, NULL,
+             "standard output: No space left on device");
+  assert_run(state, "--help >/dev/full", 2, NULL, "standard output: No space left on device");
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
+
+static const struct CMUnitTest tests[] = {
+    in_folder(shows_a_transcript),
+    in_folder(shows_differences),
+    in_folder(tells_trouble_with_files),
+    in_folder(tells_wrong_usage),
+    in_folder(helps),
+    in_folder(tells_when_its_output_is_lost),
+};
+
+HARNESS_CMOCKA_MAIN("cli/command", tests)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include <harness/cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "record/compare.h"
+#include "record/recorder.h"
+#include "support.h"
+
+#define LANES "'a', 'b'"
+#define BOTH "{'lane': 'a', 'event': 'close'}, {'lane': 'b', 'event': 'close'}"
+
+/* Compares two transcripts whose third event is what is given. */
+static harness__divergence_t diverge(const char *a, const char *b) {
+  char events[2][512];
+  harness__transcript_t *transcripts[2];
+  harness__divergence_t divergence;
+  harness__divergence_t reverse;
+
+  (void)snprintf(events[0], sizeof events[0], "%s%s%s", BOTH, *a != '\0' ? ", " : "", a);
+  (void)snprintf(events[1], sizeof events[1], "%s%s%s", BOTH, *b != '\0' ? ", " : "", b);
+  transcripts[0] = support_transcript(LANES, events[0]);
+  transcripts[1] = support_transcript(LANES, events[1]);
+  assert_true(harness__transcript_equal(transcripts[0], transcripts[0], NULL));
+  if (harness__transcript_equal(transcripts[0], transcripts[1], &divergence))
+    divergence.field = HARNESS__FIELD_NONE;
+  /* Which is the first and which the second is all the same. */
+  if (harness__transcript_equal(transcripts[1], transcripts[0], &reverse))
+    reverse.field = HARNESS__FIELD_NONE;
+  assert_int_equal(reverse.field, divergence.field);
+  assert_int_equal(reverse.index, divergence.index);
+  assert_int_equal(reverse.has_offset, divergence.has_offset);
+  assert_int_equal(reverse.offset, divergence.offset);
+  harness__transcript_free(transcripts[0]);
+  harness__transcript_free(transcripts[1]);
+  return divergence;
+}
+
+static void assert_field(const char *a, const char *b, harness__field_t field) {
+  harness__divergence_t divergence = diverge(a, b);
+
+  assert_string_equal(harness__field_name(divergence.field), harness__field_name(field));
+  if (field != HARNESS__FIELD_NONE)
+    assert_int_equal(divergence.index, 2);
+}
+
+static void finds_the_field(void **state) {
+  (void)state;
+  assert_field("{'lane': 'a', 'event': 'close'}", "{'lane': 'a', 'event': 'close'}", HARNESS__FIELD_NONE);
+  assert_field("{'lane': 'a', 'event': 'close'}", "{'lane': 'b', 'event': 'close'}", HARNESS__FIELD_LANE);
+  assert_field("{'lane': 'a', 'event': 'close'}", "{'lane': 'a', 'event': 'error', 'code': 'E'}",
+               HARNESS__FIELD_EVENT);
+  assert_field("{'lane': 'a', 'event': 'connect', 'to': 's'}", "{'lane': 'a', 'event': 'connect', 'to': 't'}",
+               HARNESS__FIELD_TO);
+  assert_field("{'lane': 'a', 'event': 'accept', 'from': 's'}",
+               "{'lane': 'a', 'event': 'accept', 'from': 't'}", HARNESS__FIELD_FROM);
+  assert_field("{'lane': 'a', 'event': 'eof', 'from': 's'}", "{'lane': 'a', 'event': 'eof', 'to': 's'}",
+               HARNESS__FIELD_TO);
+  assert_field("{'lane': 'a', 'event': 'error', 'code': 'E'}", "{'lane': 'a', 'event': 'error', 'code': 'F'}",
+               HARNESS__FIELD_CODE);
+  assert_field("{'lane': 'a', 'event': 'log', 'text': 'x'}", "{'lane': 'a', 'event': 'log', 'text': 'xy'}",
+               HARNESS__FIELD_TEXT);
+  assert_field("{'lane': 'a', 'event': 'send', 'data': 'x'}", "{'lane': 'a', 'event': 'send', 'data': 'y'}",
+               HARNESS__FIELD_DATA);
+  assert_field("{'lane': 'a', 'event': 'close'}", "{'lane': 'a', 'event': 'close', 'at_ms': 1}",
+               HARNESS__FIELD_AT_MS);
+  assert_field("", "{'lane': 'a', 'event': 'close'}", HARNESS__FIELD_END);
+}
+
+static void finds_the_byte(void **state) {
+  harness__divergence_t divergence = diverge("{'lane': 'a', 'event': 'send', 'data': 'Hello World'}",
+                                             "{'lane': 'a', 'event': 'send', 'data': 'Hello Mars'}");
+
+  (void)state;
+  assert_true(divergence.has_offset);
+  assert_int_equal(divergence.offset, 6);
+  divergence = diverge("{'lane': 'a', 'event': 'send', 'data': 'Hello'}",
+                       "{'lane': 'a', 'event': 'send', 'data': 'Hello!'}");
+  assert_true(divergence.has_offset);
+  assert_int_equal(divergence.offset, 5);
+  divergence =
+      diverge("{'lane': 'a', 'event': 'log', 'text': 'abc'}", "{'lane': 'a', 'event': 'log', 'text': 'abd'}");
+  assert_int_equal(divergence.offset, 2);
+}
+
+static void takes_hex_and_text_for_the_same(void **state) {
+  (void)state;
+  assert_field("{'lane': 'a', 'event': 'send', 'data': 'AB'}",
+               "{'lane': 'a', 'event': 'send', 'data': {'hex': '4142'}}", HARNESS__FIELD_NONE);
+}
+
+/* Two recordings of the same bytes, with different limits. */
+static harness__transcript_t *record(const char *data, size_t size, size_t limit) {
+  harness__recorder_t *recorder = harness__recorder_new(limit);
+  harness__lane_t lane = harness__recorder_lane(recorder, "a", 0, 0);
+  harness__transcript_t *transcript;
+
+  (void)harness__record(recorder, lane,
+                        &(harness__note_t){.kind = HARNESS__EVENT_SEND, .data = data, .size = size});
+  transcript = harness__recorder_transcript(recorder);
+  harness__recorder_free(recorder);
+  return transcript;
+}
+
+static void compares_digests_with_whole_data(void **state) {
+  char data[300];
+  harness__transcript_t *whole;
+  harness__transcript_t *cut;
+  harness__transcript_t *other;
+  harness__transcript_t *longer;
+  harness__divergence_t divergence;
+
+  (void)state;
+  memset(data, 'x', sizeof data);
+  whole = record(data, 200, 4096);
+  cut = record(data, 200, 100);
+  longer = record(data, 201, 100);
+  data[150] = 'y';
+  other = record(data, 200, 100);
+  assert_true(harness__transcript_equal(whole, cut, NULL));
+  assert_true(harness__transcript_equal(cut, whole, NULL));
+  assert_false(harness__transcript_equal(cut, longer, NULL));
+  assert_false(harness__transcript_equal(whole, other, &divergence));
+  assert_int_equal(divergence.field, HARNESS__FIELD_DATA);
+  /* Beyond the head the place is not known. */
+  assert_false(divergence.has_offset);
+  harness__transcript_free(whole);
+  harness__transcript_free(cut);
+  harness__transcript_free(other);
+  harness__transcript_free(longer);
+}
+
+static void compares_names_of_lanes_not_numbers(void **state) {
+  harness__transcript_t *a =
+      support_transcript("'a', 'b'", "{'lane': 'a', 'event': 'close'}, {'lane': 'b', 'event': 'close'}");
+  harness__transcript_t *b =
+      support_transcript("'b', 'a'", "{'lane': 'a', 'event': 'close'}, {'lane': 'b', 'event': 'close'}");
+  harness__transcript_t *c =
+      support_transcript("'b', 'a'", "{'lane': 'b', 'event': 'close'}, {'lane': 'a', 'event': 'close'}");
+
+  (void)state;
+  assert_true(harness__transcript_equal(a, b, NULL));
+  assert_false(harness__transcript_equal(a, c, NULL));
+  harness__transcript_free(a);
+  harness__transcript_free(b);
+  harness__transcript_free(c);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(finds_the_field),
+    cmocka_unit_test(finds_the_byte),
+    cmocka_unit_test(takes_hex_and_text_for_the_same),
+    cmocka_unit_test(compares_digests_with_whole_data),
+    cmocka_unit_test(compares_names_of_lanes_not_numbers),
+};
+
+HARNESS_CMOCKA_MAIN("record/compare", tests)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <harness/cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/compare.h"
+#include "record/json.h"
+#include "record/load.h"
+#include "record/recorder.h"
+#include "support.h"
+
+static void note(harness__recorder_t *recorder, harness__lane_t lane, harness__note_t value) {
+  assert_int_not_equal(harness__record(recorder, lane, &value), 0);
+}
+
+/* One event of each kind, and each kind of data. */
+static harness__transcript_t *every_kind(void) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__lane_t server = harness__recorder_lane(recorder, "server", 0, 0);
+  harness__lane_t client = harness__recorder_lane(recorder, "client \"ü\"", 0, 0);
+  harness__lane_t first = harness__recorder_sublane(recorder, server, 1, 0);
+  harness__transcript_t *transcript;
+  static char large[5000];
+
+  memset(large, 'x', sizeof large);
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = server});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = client});
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = "a\r\n\t\"\\/€", .size = 10});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .data = "\0\xff", .size = 2});
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = large, .size = sizeof large});
+  large[3] = '\0';
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = large, .size = sizeof large});
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND});
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = first});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = client, .from = true});
+  note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = first});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = client, .from = true});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = "ECONNRESET"});
+  note(recorder, first,
+       (harness__note_t){.kind = HARNESS__EVENT_LOG, .data = "a log", .size = 5, .at_ms = 5000});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_LOG, .data = "\x1b[31m", .size = 5});
+  note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_CLOSE});
+  transcript = harness__recorder_transcript(recorder);
+  harness__recorder_free(recorder);
+  assert_non_null(transcript);
+  return transcript;
+}
+
+static void writes_one_event_a_line(void **state) {
+  harness__transcript_t *transcript = every_kind();
+  char *json = harness__transcript_json(transcript);
+
+  (void)state;
+  support_assert_golden("record/every_kind.json", json);
+  free(json);
+  harness__transcript_free(transcript);
+}
+
+static void writes_an_empty_transcript(void **state) {
+  harness__transcript_t empty = {0};
+  char *json = harness__transcript_json(&empty);
+
+  (void)state;
+  assert_string_equal(json,
+                      "{\n  \"format\": \"harness-transcript/1\",\n  \"lanes\": [],\n  \"events\": []\n}\n");
+  free(json);
+}
+
+/* What is loaded is what was written: the same events, and the same text when it is written again. */
+static void assert_round_trip(const harness__transcript_t *transcript) {
+  char *json = harness__transcript_json(transcript);
+  char *sentence;
+  harness__transcript_t *loaded = harness__transcript_parse("text", json, strlen(json), &sentence);
+  char *again;
+
+  if (loaded == NULL)
+    fail_msg("%s", sentence);
+  assert_true(harness__transcript_equal(transcript, loaded, NULL));
+  assert_int_equal(loaded->lane_count, transcript->lane_count);
+  again = harness__transcript_json(loaded);
+  assert_string_equal(again, json);
+  free(again);
+  free(json);
+  harness__transcript_free(loaded);
+}
+
+static void reads_what_it_writes(void **state) {
+  harness__transcript_t *transcript = every_kind();
+
+  (void)state;
+  assert_round_trip(transcript);
+  harness__transcript_free(transcript);
+}
+
+/* Every byte alone, every pair of a byte with some others, in data and in logs. */
+static void keeps_every_byte(void **state) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__lane_t lane = harness__recorder_lane(recorder, "a", 0, 0);
+  harness__transcript_t *transcript;
+  char all[256];
+
+  (void)state;
+  for (int i = 0; i < 256; i++) {
+    const char bytes[2] = {(char)i, (char)(i * 31 + 7)};
+    all[i] = (char)i;
+    note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = bytes, .size = 1});
+    note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .data = bytes, .size = 2});
+    note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_LOG, .data = bytes, .size = 2});
+  }
+  note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = all, .size = sizeof all});
+  transcript = harness__recorder_transcript(recorder);
+  for (int i = 0; i < 256; i++)
+    assert_int_equal((unsigned char)transcript->entries[3 * i].data.head[0], i);
+  assert_round_trip(transcript);
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(writes_one_event_a_line),
+    cmocka_unit_test(writes_an_empty_transcript),
+    cmocka_unit_test(reads_what_it_writes),
+    cmocka_unit_test(keeps_every_byte),
+};
+
+HARNESS_CMOCKA_MAIN("record/json", tests)

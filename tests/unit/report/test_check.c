@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include <harness/cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "record/json.h"
+#include "report/check.h"
+#include "support.h"
+
+#define OLD "{'lane': 'a', 'event': 'log', 'text': 'old'}"
+#define NEW "{'lane': 'a', 'event': 'log', 'text': 'new'}"
+
+typedef struct place {
+  const char *fixture;
+  const char *proposal;
+} place_t;
+
+static place_t place_of(void **state) {
+  return (place_t){support_path(*state, "suite/case.json"), support_path(*state, "suite/case.new.json")};
+}
+
+/* Checks the transcript of those events; the sentence must hold each of the words (NULL: none is said). */
+static void assert_check(void **state, harness__fixture_mode_t mode, const char *events,
+                         harness_check_result_t expected, const char *word) {
+  harness__transcript_t *transcript = support_transcript("'a'", events);
+  char *sentence = NULL;
+  harness_check_result_t result = harness__fixture_check(*state, "suite/case", mode, transcript, &sentence);
+
+  if (result != expected)
+    fail_msg("the result is %d instead of %d: %s", (int)result, (int)expected, sentence);
+  if (word == NULL)
+    assert_null(sentence);
+  else if (sentence == NULL || strstr(sentence, word) == NULL)
+    fail_msg("\"%s\" is not said: %s", word, sentence);
+  free(sentence);
+  harness__transcript_free(transcript);
+}
+
+static void assert_holds(const char *path, const char *events) {
+  harness__transcript_t *transcript = support_transcript("'a'", events);
+  char *expected = harness__transcript_json(transcript);
+  char *text = support_read(path);
+
+  assert_string_equal(text, expected);
+  free(text);
+  free(expected);
+  harness__transcript_free(transcript);
+}
+
+static void check_writes_nothing(void **state) {
+  assert_check(state, HARNESS__FIXTURES_CHECK, NEW, HARNESS_CHECK_MISSING, "there is no fixture");
+  assert_int_equal(support_count(*state), 0);
+  support_write(place_of(state).fixture, "");
+  assert_check(state, HARNESS__FIXTURES_CHECK, NEW, HARNESS_CHECK_TROUBLE, "the file is empty");
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_check(state, HARNESS__FIXTURES_CHECK, NEW, HARNESS_CHECK_DIFFERENT, "differ at event 1 (a): text");
+  assert_check(state, HARNESS__FIXTURES_CHECK, OLD, HARNESS_CHECK_SAME, NULL);
+  assert_holds(place_of(state).fixture, OLD);
+  assert_int_equal(support_count(support_path(*state, "suite")), 1);
+}
+
+static void new_proposes_what_is_missing(void **state) {
+  place_t place = place_of(state);
+
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_MISSING, "HARNESS_FIXTURES=update");
+  assert_false(support_exists(place.fixture));
+  assert_holds(place.proposal, NEW);
+}
+
+static void new_proposes_what_differs(void **state) {
+  place_t place = place_of(state);
+
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "mv '");
+  assert_holds(place.fixture, OLD);
+  assert_holds(place.proposal, NEW);
+}
+
+static void new_removes_a_stale_proposal(void **state) {
+  place_t place = place_of(state);
+
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "mv '");
+  assert_check(state, HARNESS__FIXTURES_CHECK, OLD, HARNESS_CHECK_SAME, NULL);
+  assert_true(support_exists(place.proposal));
+  assert_check(state, HARNESS__FIXTURES_NEW, OLD, HARNESS_CHECK_SAME, NULL);
+  assert_false(support_exists(place.proposal));
+}
+
+static void new_overwrites_nothing_corrupt(void **state) {
+  place_t place = place_of(state);
+  char *text;
+
+  support_write(place.fixture, "<<<<<<< ours\n");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_TROUBLE, "line 1");
+  text = support_read(place.fixture);
+  assert_string_equal(text, "<<<<<<< ours\n");
+  free(text);
+  assert_false(support_exists(place.proposal));
+}
+
+static void new_says_when_it_cannot_write(void **state) {
+  support_write(support_path(*state, "suite"), "a file where the folder should be");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_TROUBLE, "Not a directory");
+  assert_int_equal(support_count(*state), 1);
+}
+
+static void update_writes_what_is_missing_different_or_corrupt(void **state) {
+  place_t place = place_of(state);
+
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_holds(place.fixture, OLD);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, NEW, HARNESS_CHECK_WRITTEN, NULL);
+  assert_holds(place.fixture, NEW);
+  support_write(place.fixture, "corrupt");
+  support_write(place.proposal, "stale");
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_holds(place.fixture, OLD);
+  assert_false(support_exists(place.proposal));
+}
+
+static void update_leaves_alone_what_is_the_same(void **state) {
+  place_t place = place_of(state);
+  struct stat before;
+  struct stat after;
+
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_int_equal(stat(place.fixture, &before), 0);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_SAME, NULL);
+  assert_int_equal(stat(place.fixture, &after), 0);
+  assert_int_equal(before.st_ino, after.st_ino);
+}
+
+static void update_says_when_it_cannot_write(void **state) {
+  assert_int_equal(mkdir(support_path(*state, "suite"), 0700), 0);
+  assert_int_equal(mkdir(place_of(state).fixture, 0700), 0);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, NEW, HARNESS_CHECK_TROUBLE,
+               "can't be written: Is a directory");
+  assert_int_equal(support_count(support_path(*state, "suite")), 1);
+}
+
+static void refuses_a_bad_name(void **state) {
+  harness__transcript_t *transcript = support_transcript("'a'", NEW);
+  char *sentence;
+
+  assert_int_equal(harness__fixture_check(*state, "../case", HARNESS__FIXTURES_UPDATE, transcript, &sentence),
+                   HARNESS_CHECK_TROUBLE);
+  assert_non_null(strstr(sentence, "begins with a dot"));
+  free(sentence);
+  harness__transcript_free(transcript);
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
+
+static const struct CMUnitTest tests[] = {
+    in_folder(check_writes_nothing),
+    in_folder(new_proposes_what_is_missing),
+    in_folder(new_proposes_what_differs),
+    in_folder(new_removes_a_stale_proposal),
+    in_folder(new_overwrites_nothing_corrupt),
+    in_folder(new_says_when_it_cannot_write),
+    in_folder(update_writes_what_is_missing_different_or_corrupt),
+    in_folder(update_leaves_alone_what_is_the_same),
+    in_folder(update_says_when_it_cannot_write),
+    in_folder(refuses_a_bad_name),
+};
+
+HARNESS_CMOCKA_MAIN("report/check", tests)
