@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks in a chain, filled from the front; a request larger than a block gets one of its own, put
- * behind the current one so that the room left there is still used.
+ * Blocks in a chain, filled from the front, each twice as large as the one before up to a limit; a
+ * request larger than a quarter of a block gets one of its own, put behind the current one so that
+ * the room left there is still used.
+ *
+ * The largest blocks are aligned for, and asked to consist of, huge pages: a long test touches fresh
+ * memory all the time, and one fault for 2 MiB costs a fraction of 512 faults.
  */
 #include "base/arena.h"
 
@@ -9,18 +13,38 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_SIZE = 64 * 1024 - 64 };
+#define FIRST_SIZE ((size_t)64 * 1024)
+#define HUGE_SIZE ((size_t)2 * 1024 * 1024)
 
 struct harness__arena_block {
   struct harness__arena_block *next;
+  size_t size; /* of bytes */
   alignas(max_align_t) unsigned char bytes[];
 };
 
 static struct harness__arena_block *block_new(size_t size) {
-  if (size > SIZE_MAX - sizeof(struct harness__arena_block))
+  size_t whole = sizeof(struct harness__arena_block) + size;
+  struct harness__arena_block *block;
+
+  if (size > SIZE_MAX / 2)
     return NULL;
-  return malloc(sizeof(struct harness__arena_block) + size);
+  block = whole == HUGE_SIZE ? aligned_alloc(HUGE_SIZE, HUGE_SIZE) : malloc(whole);
+  if (block == NULL)
+    return NULL;
+  if (whole == HUGE_SIZE)
+    (void)madvise(block, HUGE_SIZE, MADV_HUGEPAGE);
+  block->size = size;
+  return block;
+}
+
+/* How many bytes the block after the current one holds. */
+static size_t next_size(const harness__arena_t *arena) {
+  size_t header = sizeof(struct harness__arena_block);
+  size_t whole = arena->block != NULL ? (arena->block->size + header) * 2 : FIRST_SIZE;
+
+  return (whole < HUGE_SIZE ? whole : HUGE_SIZE) - header;
 }
 
 static void *alloc_large(harness__arena_t *arena, size_t size) {
@@ -28,22 +52,17 @@ static void *alloc_large(harness__arena_t *arena, size_t size) {
 
   if (block == NULL)
     return NULL;
-  if (arena->block == NULL) {
-    block->next = NULL;
-    arena->block = block;
-    arena->used = BLOCK_SIZE;
-  } else {
-    block->next = arena->block->next;
-    arena->block->next = block;
-  }
+  block->next = arena->block->next;
+  arena->block->next = block;
   return block->bytes;
 }
 
 static void *alloc_at(harness__arena_t *arena, size_t start, size_t size) {
-  if (size > BLOCK_SIZE / 4)
-    return alloc_large(arena, size);
-  if (arena->block == NULL || start + size > BLOCK_SIZE) {
-    struct harness__arena_block *block = block_new(BLOCK_SIZE);
+  if (arena->block == NULL || size > arena->block->size - start || start > arena->block->size) {
+    struct harness__arena_block *block;
+    if (arena->block != NULL && size > next_size(arena) / 4)
+      return alloc_large(arena, size);
+    block = block_new(size > next_size(arena) ? size : next_size(arena));
     if (block == NULL)
       return NULL;
     block->next = arena->block;

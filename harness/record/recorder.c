@@ -22,8 +22,6 @@ harness__recorder_t *harness__recorder_new(size_t data_limit) {
 void harness__recorder_free(harness__recorder_t *recorder) {
   if (recorder == NULL)
     return;
-  for (size_t i = 0; i * HARNESS__CHUNK_EVENTS < recorder->count; i++)
-    free(recorder->chunks[i]);
   free(recorder->chunks);
   free(recorder->edges);
   harness__lanes_free(recorder);
@@ -39,7 +37,7 @@ static bool chunk_add(harness__recorder_t *recorder) {
   if (chunks == NULL)
     return false;
   recorder->chunks = chunks;
-  chunks[count] = malloc(HARNESS__CHUNK_EVENTS * sizeof **chunks);
+  chunks[count] = harness__arena_alloc(&recorder->arena, HARNESS__CHUNK_EVENTS * sizeof **chunks);
   return chunks[count] != NULL;
 }
 
