@@ -53,7 +53,7 @@ static bool table_grow(harness__recorder_t *recorder) {
   free(recorder->table);
   recorder->table = table;
   recorder->table_size = size;
-  for (size_t i = 0; i < recorder->family_count; i++)
+  for (size_t i = 0; recorder->families != NULL && i < recorder->family_count; i++)
     table[slot_of(recorder, recorder->families[i].name, recorder->families[i].length)] = (uint32_t)i + 1;
   return true;
 }
@@ -116,6 +116,16 @@ static harness__lane_t lane_new(harness__recorder_t *recorder, harness__family_t
   return family->lanes;
 }
 
+void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+
+  if (info == NULL)
+    return;
+  if ((flags & HARNESS__LANE_BY_CONTENT) != 0)
+    flags |= HARNESS__LANE_FREE_PEER;
+  info->flags |= flags;
+}
+
 static harness__lane_t lane_of(harness__recorder_t *recorder, harness__family_t *family, uint32_t number,
                                unsigned flags) {
   harness__lane_t lane = lane_find(recorder, family, number);
@@ -126,9 +136,7 @@ static harness__lane_t lane_of(harness__recorder_t *recorder, harness__family_t 
     recorder->failed = true;
     return 0;
   }
-  if ((flags & HARNESS__LANE_BY_CONTENT) != 0)
-    flags |= HARNESS__LANE_FREE_PEER;
-  recorder->lanes[lane - 1].flags |= flags;
+  harness__recorder_set_flags(recorder, lane, flags);
   return lane;
 }
 
@@ -150,13 +158,6 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
                                           uint32_t number, unsigned flags) {
   const harness__lane_info_t *info = harness__lane_at(recorder, family);
   return info != NULL ? lane_of(recorder, &recorder->families[info->family], number, flags) : 0;
-}
-
-void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags) {
-  harness__lane_info_t *info = harness__lane_at(recorder, lane);
-
-  if (info != NULL)
-    info->flags |= flags;
 }
 
 bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name) {

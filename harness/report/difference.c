@@ -11,7 +11,8 @@
 #include "report/excerpt.h"
 #include "report/text.h"
 
-enum { CONTEXT = 3, MOST_LINES = 24, WIDTH = 98 };
+/* Lines of context on either side, lines in all, and columns. */
+static const size_t CONTEXT = 3, MOST_LINES = 24, WIDTH = 98;
 
 typedef struct difference {
   const harness__transcript_t *expected;
@@ -57,21 +58,43 @@ static void add_offset(difference_t *d) {
     harness__buffer_printf(&d->out, ", from byte %" PRIu64 " on", d->divergence.offset);
 }
 
-/* One side has events where the other has none. */
+/* The number of the event on the other side that equals the one of step, where it has only moved; else 0. */
+static size_t find_moved(const difference_t *d, const harness__step_t *step) {
+  const harness__entry_t *expected = &d->expected->entries[step->sign == '-' ? step->expected : 0];
+  const harness__entry_t *actual = &d->actual->entries[step->sign == '+' ? step->actual : 0];
+
+  for (size_t i = d->first; i < d->alignment.count; i++) {
+    const harness__step_t *other = &d->alignment.steps[i];
+    if (other->sign == ' ' || other->sign == step->sign)
+      continue;
+    if (other->sign == '+')
+      actual = &d->actual->entries[other->actual];
+    else
+      expected = &d->expected->entries[other->expected];
+    if (harness__entry_compare(d->expected, expected, d->actual, actual, NULL) == HARNESS__FIELD_NONE)
+      return (other->sign == '+' ? other->actual : other->expected) + 1;
+  }
+  return 0;
+}
+
+/* One side has an event where the other has none. */
 static void add_lack(difference_t *d) {
   bool lacks = d->added == NULL;
-  const harness__transcript_t *longer = lacks ? d->expected : d->actual;
-  size_t index = lacks ? d->removed->expected : d->added->actual;
+  const harness__step_t *step = lacks ? d->removed : d->added;
   size_t other_count = lacks ? d->actual->count : d->expected->count;
-  size_t at = lacks ? d->removed->actual : d->added->expected;
+  size_t at = lacks ? step->actual : step->expected;
+  size_t moved = find_moved(d, step);
 
-  add_lane(d, longer, index);
-  if (at < other_count) {
+  add_lane(d, lacks ? d->expected : d->actual, lacks ? step->expected : step->actual);
+  if (moved != 0)
+    harness__buffer_printf(
+        &d->out, lacks ? " comes later, as event %zu" : " comes too early, it is expected as event %zu",
+        moved);
+  else
     harness__buffer_string(&d->out, lacks ? " is missing" : " is not expected");
-  } else {
-    harness__buffer_printf(&d->out, " %s, %s ends after event %zu", lacks ? "is missing" : "is not expected",
-                           lacks ? d->actual_name : d->expected_name, at);
-  }
+  if (moved == 0 && at >= other_count)
+    harness__buffer_printf(&d->out, ", %s ends after event %zu", lacks ? d->actual_name : d->expected_name,
+                           at);
 }
 
 static void add_headline(difference_t *d) {

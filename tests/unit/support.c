@@ -70,16 +70,19 @@ int support_exists(const char *path) {
   return access(path, F_OK) == 0;
 }
 
-size_t support_count(const char *folder) {
-  DIR *dir = opendir(folder);
-  const struct dirent *entry;
-  size_t count = 0;
+static int is_listed(const struct dirent *entry) {
+  return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
 
-  assert_non_null(dir);
-  while ((entry = readdir(dir)) != NULL)
-    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-  (void)closedir(dir);
-  return count;
+size_t support_count(const char *folder) {
+  struct dirent **entries;
+  int count = scandir(folder, &entries, is_listed, alphasort);
+
+  assert_in_range(count, 0, 100000);
+  for (int i = 0; i < count; i++)
+    free(entries[i]);
+  free(entries);
+  return (size_t)count;
 }
 
 harness__transcript_t *support_transcript(const char *lanes, const char *events) {

@@ -16,7 +16,7 @@ static void grows(void **state) {
   assert_int_equal(buffer.length, 40000);
   assert_int_equal(strlen(buffer.text), 40000);
   text = harness__buffer_take(&buffer);
-  assert_memory_equal(text + 4 * 1234, "1234", 4);
+  assert_memory_equal(text + 4936, "1234", 4);
   assert_null(buffer.text);
   free(text);
 }

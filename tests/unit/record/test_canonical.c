@@ -359,8 +359,8 @@ static harness__event_ref_t record_step(harness__recorder_t *recorder, harness__
 
 static char *run_program(const program_t *program) {
   harness__recorder_t *recorder = new_free_running();
-  harness__lane_t lanes[MOST_LANES];
-  harness__event_ref_t refs[MOST_LANES][MOST_EVENTS];
+  harness__lane_t lanes[MOST_LANES] = {0};
+  harness__event_ref_t refs[MOST_LANES][MOST_EVENTS] = {{0}};
   int done[MOST_LANES] = {0};
   harness__transcript_t *transcript;
   char *text;

@@ -74,8 +74,10 @@ static void assert_round_trip(const harness__transcript_t *transcript) {
   harness__transcript_t *loaded = harness__transcript_parse("text", json, strlen(json), &sentence);
   char *again;
 
-  if (loaded == NULL)
+  if (loaded == NULL) {
     fail_msg("%s", sentence);
+    return;
+  }
   assert_true(harness__transcript_equal(transcript, loaded, NULL));
   assert_int_equal(loaded->lane_count, transcript->lane_count);
   again = harness__transcript_json(loaded);
@@ -110,7 +112,7 @@ static void keeps_every_byte(void **state) {
   }
   note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = all, .size = sizeof all});
   transcript = harness__recorder_transcript(recorder);
-  for (int i = 0; i < 256; i++)
+  for (size_t i = 0; i < 256; i++)
     assert_int_equal((unsigned char)transcript->entries[3 * i].data.head[0], i);
   assert_round_trip(transcript);
   harness__transcript_free(transcript);

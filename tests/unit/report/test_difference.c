@@ -85,6 +85,11 @@ static void shows_another_order(void **state) {
   assert_change("another_order", CONNECT ", " SEND ", " ACCEPT ", " RECEIVE ", " LOG ", " CLOSE ", " END);
 }
 
+static void shows_an_event_that_comes_early(void **state) {
+  (void)state;
+  assert_change("early_event", CONNECT ", " END ", " ACCEPT ", " SEND ", " RECEIVE ", " LOG ", " CLOSE);
+}
+
 static void shows_another_time(void **state) {
   (void)state;
   assert_change("another_time", CONNECT ", " ACCEPT ", " SEND ", " RECEIVE ", " LOG
@@ -225,6 +230,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(shows_an_early_end),
     cmocka_unit_test(shows_a_late_end),
     cmocka_unit_test(shows_another_order),
+    cmocka_unit_test(shows_an_event_that_comes_early),
     cmocka_unit_test(shows_another_time),
     cmocka_unit_test(shows_an_empty_transcript),
     cmocka_unit_test(points_into_binary_data),

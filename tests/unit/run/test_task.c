@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks: results, waiting for all, for the first, with a limit; cancel; futures; virtual time. */
+#include <harness/cmocka.h>
+
+#include <string.h>
+#include <uv.h>
+
+static harness_t *world;
+
+static void *give_back(void *arg) {
+  return arg;
+}
+
+static void *sleep_for(void *arg) {
+  return harness_sleep(world, *(uint64_t *)arg) == 0 ? arg : NULL;
+}
+
+static void a_coroutine_has_a_result(void **state) {
+  harness_t *h = *state;
+  harness_task_t *task = harness_schedule_coroutine(h, give_back, h);
+
+  assert_string_equal(harness_task_name(task), "client");
+  assert_int_equal(harness_task_status(task), UV_EAGAIN);
+  assert_null(harness_task_result(task));
+  assert_ptr_equal(harness_assert_run(h, task), h);
+  assert_int_equal(harness_task_status(task), 0);
+  assert_ptr_equal(harness_task_result(task), h);
+  assert_ptr_equal(harness_assert_run(h, task), h); /* an ended task gives its result again */
+}
+
+static void an_hour_takes_no_time(void **state) {
+  harness_t *h = *state;
+  uint64_t hour = 3600 * 1000;
+  uint64_t start = uv_hrtime();
+
+  world = h;
+  harness_assert_run(h, harness_schedule_coroutine(h, sleep_for, &hour));
+  assert_int_equal(harness_now_ms(h), hour);
+  assert_true(uv_hrtime() - start < 60ULL * 1000000000);
+}
+
+static char order[64];
+
+static void *sleep_and_tell(void *arg) {
+  const char *text = arg;
+  (void)harness_sleep(world, (uint64_t)(text[0] - '0'));
+  strcat(order, text + 1);
+  return NULL;
+}
+
+static void timers_fire_by_time_then_by_setting(void **state) {
+  harness_t *h = *state;
+  harness_task_t *tasks[4];
+  char *texts[] = {"3a", "1b", "3c", "1d"};
+
+  world = h;
+  order[0] = '\0';
+  for (size_t i = 0; i < 4; i++)
+    tasks[i] = harness_schedule_coroutine(h, sleep_and_tell, texts[i]);
+  harness_assert_run(h, harness_wait_all(h, tasks, 4));
+  assert_string_equal(order, "bdac");
+}
+
+static void waits_for_all(void **state) {
+  harness_t *h = *state;
+  uint64_t times[] = {30, 10, 20};
+  harness_task_t *tasks[3];
+
+  world = h;
+  for (size_t i = 0; i < 3; i++)
+    tasks[i] = harness_schedule_coroutine(h, sleep_for, &times[i]);
+  harness_assert_run(h, harness_wait_all(h, tasks, 3));
+  assert_int_equal(harness_now_ms(h), 30);
+  for (size_t i = 0; i < 3; i++)
+    assert_ptr_equal(harness_task_result(tasks[i]), &times[i]);
+  harness_assert_run(h, harness_wait_all(h, tasks, 3)); /* all ended already */
+}
+
+static void waits_for_the_first(void **state) {
+  harness_t *h = *state;
+  uint64_t times[] = {30, 10, 20};
+  harness_task_t *tasks[3];
+
+  world = h;
+  for (size_t i = 0; i < 3; i++)
+    tasks[i] = harness_schedule_coroutine(h, sleep_for, &times[i]);
+  assert_ptr_equal(harness_assert_run(h, harness_wait_first(h, tasks, 3)), tasks[1]);
+  assert_int_equal(harness_now_ms(h), 10);
+  assert_int_equal(harness_task_status(tasks[0]), UV_EAGAIN);
+  harness_assert_run(h, harness_wait_all(h, tasks, 3));
+}
+
+static void a_limit_ends_the_wait_and_the_task(void **state) {
+  harness_t *h = *state;
+  uint64_t times[] = {5000, 10};
+  harness_task_t *slow;
+  harness_task_t *limited;
+
+  world = h;
+  slow = harness_schedule_coroutine(h, sleep_for, &times[0]);
+  limited = harness_wait_for(h, slow, 1000);
+  assert_null(harness_run_in_foreground(h, limited));
+  assert_int_equal(harness_task_status(limited), UV_ETIMEDOUT);
+  assert_int_equal(harness_error_code(h), UV_ETIMEDOUT);
+  assert_int_equal(harness_now_ms(h), 1000);
+  assert_null(harness_run_in_foreground(h, slow));
+  assert_int_equal(harness_task_status(slow), UV_ECANCELED);
+  assert_int_equal(harness_now_ms(h), 1000);
+  limited = harness_wait_for(h, harness_schedule_coroutine(h, sleep_for, &times[1]), 1000);
+  assert_ptr_equal(harness_assert_run(h, limited), &times[1]);
+  assert_int_equal(harness_now_ms(h), 1010);
+}
+
+static void *await_other(void *arg) {
+  void *result = NULL;
+  int status = harness_await(arg, &result);
+  return status == 0 ? result : NULL;
+}
+
+static void coroutines_await_each_other(void **state) {
+  harness_t *h = *state;
+  uint64_t time = 7;
+  harness_task_t *inner;
+
+  world = h;
+  inner = harness_schedule_coroutine(h, sleep_for, &time);
+  assert_ptr_equal(harness_assert_run(h, harness_schedule_coroutine(h, await_other, inner)), &time);
+}
+
+static void *cancelled_sleep(void *arg) {
+  int *calls = arg;
+  calls[0] = harness_sleep(world, 1000);
+  calls[1] = harness_sleep(world, 1000);
+  return arg;
+}
+
+static void cancel_wakes_and_stays(void **state) {
+  harness_t *h = *state;
+  int calls[2] = {1, 1};
+  harness_task_t *task = harness_schedule_coroutine(h, cancelled_sleep, calls);
+  uint64_t time = 1;
+
+  world = h;
+  harness_assert_run(h, harness_schedule_coroutine(h, sleep_for, &time));
+  assert_int_equal(harness_task_cancel(task), 0);
+  assert_null(harness_run_in_foreground(h, task));
+  assert_int_equal(harness_task_status(task), UV_ECANCELED);
+  assert_int_equal(calls[0], UV_ECANCELED);
+  assert_int_equal(calls[1], UV_ECANCELED);
+  assert_int_equal(harness_now_ms(h), 1);
+  assert_int_equal(harness_task_cancel(task), UV_EALREADY);
+}
+
+static void *must_not_run(void *arg) {
+  (void)arg;
+  fail();
+  return NULL;
+}
+
+static void cancelled_before_it_began(void **state) {
+  harness_t *h = *state;
+  harness_task_t *task = harness_schedule_coroutine(h, must_not_run, NULL);
+
+  assert_int_equal(harness_task_cancel(task), 0);
+  assert_int_equal(harness_task_status(task), UV_ECANCELED);
+  assert_int_equal(harness_settle(h), 0);
+}
+
+static void *ignore_cancel(void *arg) {
+  for (;;)
+    (void)harness_sleep(world, 1);
+  return arg;
+}
+
+static void one_that_ignores_cancel_is_thrown_away(void **state) {
+  harness_t *h = *state;
+  harness_task_t *task = harness_schedule_coroutine(h, ignore_cancel, NULL);
+  uint64_t time = 10;
+
+  world = h;
+  harness_assert_run(h, harness_schedule_coroutine(h, sleep_for, &time));
+  assert_int_equal(harness_task_cancel(task), 0);
+  assert_null(harness_run_in_foreground(h, task));
+  assert_int_equal(harness_task_status(task), UV_ECANCELED);
+}
+
+static void *resolve_future(void *arg) {
+  assert_int_equal(harness_sleep(world, 5), 0);
+  assert_int_equal(harness_future_resolve(arg, arg), 0);
+  return NULL;
+}
+
+static void futures(void **state) {
+  harness_t *h = *state;
+  harness_task_t *future = harness_future_new(h);
+  harness_task_t *failed = harness_future_new(h);
+
+  world = h;
+  harness_schedule_coroutine(h, resolve_future, future);
+  assert_ptr_equal(harness_assert_run(h, future), future);
+  assert_int_equal(harness_future_resolve(future, NULL), UV_EALREADY);
+  assert_int_equal(harness_future_fail(failed, 1), UV_EINVAL);
+  assert_int_equal(harness_future_fail(failed, UV_EPROTO), 0);
+  assert_null(harness_run_in_foreground(h, failed));
+  assert_non_null(strstr(harness_error(h), "EPROTO"));
+}
+
+static void names_are_unique(void **state) {
+  harness_t *h = *state;
+  harness_task_t *tasks[3];
+
+  tasks[0] = harness_schedule_coroutine_named(h, "client2", give_back, h);
+  tasks[1] = harness_schedule_coroutine(h, give_back, h);
+  tasks[2] = harness_schedule_coroutine(h, give_back, h);
+  assert_string_equal(harness_task_name(tasks[1]), "client");
+  assert_string_equal(harness_task_name(tasks[2]), "client3");
+  assert_null(harness_schedule_coroutine_named(h, "client", give_back, h));
+  assert_int_equal(harness_error_code(h), UV_EEXIST);
+  assert_non_null(strstr(harness_error(h), "'client'"));
+  assert_null(harness_schedule_coroutine_named(h, "", give_back, h));
+  assert_null(harness_schedule_coroutine_named(h, "a/b", give_back, h));
+  assert_null(harness_schedule_coroutine_named(h, "a\nb", give_back, h));
+  assert_int_equal(harness_error_code(h), UV_EINVAL);
+  harness_assert_run(h, harness_wait_all(h, tasks, 3));
+}
+
+static const struct CMUnitTest tests[] = {
+    harness_unit_test(a_coroutine_has_a_result),
+    harness_unit_test(an_hour_takes_no_time),
+    harness_unit_test(timers_fire_by_time_then_by_setting),
+    harness_unit_test(waits_for_all),
+    harness_unit_test(waits_for_the_first),
+    harness_unit_test(a_limit_ends_the_wait_and_the_task),
+    harness_unit_test(coroutines_await_each_other),
+    harness_unit_test(cancel_wakes_and_stays),
+    harness_unit_test(cancelled_before_it_began),
+    harness_unit_test(one_that_ignores_cancel_is_thrown_away),
+    harness_unit_test(futures),
+    harness_unit_test(names_are_unique),
+};
+
+HARNESS_CMOCKA_MAIN("run_task", tests)
