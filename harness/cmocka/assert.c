@@ -12,7 +12,7 @@
 int harness_cmocka_setup(void **state) {
   harness_t *h = harness_open(NULL);
 
-  harness__cmocka_own_thread();
+  harness__cmocka_test_begins();
   *state = h;
   if (h)
     return 0;
@@ -23,7 +23,8 @@ int harness_cmocka_setup(void **state) {
 
 int harness_cmocka_close(harness_t *h) {
   int left = harness_close(h);
-  if (left == 0)
+  /* A test that failed did not come to its own closing: what it left is no second failure. */
+  if (left == 0 || (left > 0 && harness__cmocka_test_failed()))
     return 0;
   if (left < 0)
     print_error("The harness can't be closed: %s\n", strerror(-left));
@@ -60,12 +61,14 @@ void harness_cmocka_transcript(harness_t *h, const char *name, const char *file,
 
 void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *expression, const char *file,
                          int line) {
-  /* A result may be NULL, so the status tells, and the sentence, which must then be of this run. A missing
-   * task's sentence is that of the call which should have made it. */
+  /* A result may be NULL, so the status tells: it has turned to 0. Where it had been 0 before, nothing ran,
+   * and a sentence can only be a refusal; else a sentence may be about what a coroutine tried and overcame.
+   * A missing task's sentence is that of the call which should have made it. */
   if (task) {
+    int before = harness_task_status(task);
     harness_clear_error(h);
     void *result = harness_run_in_foreground(h, task);
-    if (!harness_error(h) && harness_task_status(task) == 0)
+    if (harness_task_status(task) == 0 && (before != 0 || !harness_error(h)))
       return result;
   }
   print_error("%s: %s\n", expression, sentence(h));

@@ -143,15 +143,9 @@ static int take_turns(turn_t *turn) {
 }
 
 int harness__run_until(harness_t *h, const harness_task_t *task) {
-  struct harness__run *run = h->run;
   turn_t turn = {.h = h, .task = task, .deadline_ns = deadline_of(h)};
-  int status;
 
-  run->running = true;
-  run->foreground_frame = __builtin_frame_address(0);
-  status = take_turns(&turn);
-  run->running = false;
-  return status;
+  return take_turns(&turn);
 }
 
 int harness__run_await_calls(harness_t *h) {

@@ -68,8 +68,10 @@ void harness__loop_poll(harness_t *h, uint64_t wait_ns) {
     return;
   if (run->hooks.before_wait != NULL)
     run->hooks.before_wait(h);
+  run->poll_frame = __builtin_frame_address(0);
   if (wait_ns > 0)
     wait_on_loop(run, wait_ns);
   else
     (void)uv_run(&run->loop, UV_RUN_NOWAIT);
+  run->poll_frame = NULL;
 }

@@ -45,10 +45,9 @@ struct harness__run {
   harness_task_t *all_first;
   harness_task_t **all_last;
 
-  bool running;                 /* inside harness__run_until */
-  const void *foreground_frame; /* of the innermost run on the main stack */
-  size_t calls;                 /* background calls under way */
-  size_t free_peers;            /* connections to free-running peers that are open */
+  const void *poll_frame; /* where the loop is being asked, on the main stack; NULL: it is not */
+  size_t calls;           /* background calls under way */
+  size_t free_peers;      /* connections to free-running peers that are open */
 
   bool has_loop;
   uv_loop_t loop;

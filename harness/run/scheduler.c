@@ -38,8 +38,9 @@ bool harness__is_inside(harness_t *h) {
 
   if (harness__current(h) != NULL)
     return true;
-  /* The main stack grows down: a run whose frame lies below the caller's was left by a jump. */
-  return run->running && (const char *)run->foreground_frame > (const char *)__builtin_frame_address(0);
+  /* On the main stack foreign code is only called while the loop is asked. The stack grows down: an
+   * asking that lies below the caller was left by a jump. */
+  return (const char *)run->poll_frame > (const char *)__builtin_frame_address(0);
 }
 
 void harness__make_ready(harness_task_t *task) {
@@ -127,7 +128,7 @@ void harness__throw_away_left(harness_t *h) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->current;
 
-  run->running = false;
+  run->poll_frame = NULL;
   if (task == NULL)
     return;
   run->current = NULL;

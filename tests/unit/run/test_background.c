@@ -64,12 +64,12 @@ static void logs_are_in_the_calls_lane(void **state) {
   harness_log(h, "after");
   text = harness_transcript_text(h);
   assert_non_null(text);
-  assert_string_equal(text, "main  log  before\n"
-                            "a     log  first of a\n"
-                            "a     log  second of a\n"
-                            "b     log  first of b\n"
-                            "b     log  second of b\n"
-                            "main  log  after\n");
+  assert_string_equal(text, "main  log      before\n"
+                            "a     log      first of a\n"
+                            "a     log      second of a\n"
+                            "b     log      first of b\n"
+                            "b     log      second of b\n"
+                            "main  log      after\n");
   free(text);
 }
 

@@ -127,8 +127,8 @@ static void an_overflow_faults_in_the_guard(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(switches_back_and_forth),      cmocka_unit_test(a_stack_is_used_again),
-    cmocka_unit_test(many_do_not_touch_each_other), cmocka_unit_test(no_memory_is_told),
+    cmocka_unit_test(switches_back_and_forth),         cmocka_unit_test(a_stack_is_used_again),
+    cmocka_unit_test(many_do_not_touch_each_other),    cmocka_unit_test(no_memory_is_told),
     cmocka_unit_test(an_overflow_faults_in_the_guard),
 };
 
