@@ -22,9 +22,10 @@ int harness_cmocka_setup(void **state) {
 }
 
 int harness_cmocka_close(harness_t *h) {
+  bool failed = harness__cmocka_test_failed();
   int left = harness_close(h);
   /* A test that failed did not come to its own closing: what it left is no second failure. */
-  if (left == 0 || (left > 0 && harness__cmocka_test_failed()))
+  if (left == 0 || (left > 0 && failed))
     return 0;
   if (left < 0)
     print_error("The harness can't be closed: %s\n", strerror(-left));

@@ -23,17 +23,41 @@
 
 #include "ending.h"
 
-enum { EXIT_ASSERTION = 1 };
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+/* STACK_DEPTH: how deep the frames of a test may lie, below those of its runner. */
+enum { EXIT_ASSERTION = 1, STACK_DEPTH = 1 << 20 };
 
 typedef void (*fail_t)(const char *file, int line);
 
 static bool thread_known;
+static bool failed;
+static const void *own_frame; /* of the runner, above all that a test calls */
 static pthread_t own_thread;
 static pid_t running; /* the process in which a test runs; 0: none */
 
-void harness__cmocka_own_thread(void) {
+void harness__cmocka_test_begins(void) {
   own_thread = pthread_self();
   thread_known = true;
+  failed = false;
+  if (own_frame == NULL || own_frame < (const void *)__builtin_frame_address(0))
+    own_frame = __builtin_frame_address(0);
+}
+
+bool harness__cmocka_test_failed(void) {
+  bool told = failed;
+
+  failed = false;
+  return told;
 }
 
 /* Children of a fork inherit this and may exit as they like. */
@@ -48,7 +72,7 @@ static void at_exit(void) {
 void harness__cmocka_begin(void) {
   static bool registered;
 
-  harness__cmocka_own_thread();
+  harness__cmocka_test_begins();
   if (!registered)
     registered = atexit(at_exit) == 0;
   running = getpid();
@@ -56,6 +80,14 @@ void harness__cmocka_begin(void) {
 
 void harness__cmocka_end(void) {
   running = 0;
+}
+
+/* Out of a coroutine, cmocka's jump leaves frames of the thread's own stack behind. AddressSanitizer tidies
+ * up the stack that is jumped from only, so what they poisoned would be found by the next to come there. */
+static void forget_frames(void) {
+#ifdef WITH_ASAN
+  __asan_unpoison_memory_region((const char *)own_frame - STACK_DEPTH, STACK_DEPTH);
+#endif
 }
 
 /* The name is cmocka's. */
@@ -68,6 +100,8 @@ HARNESS_API __attribute__((weak)) void _fail(const char *const file, const int l
     fprintf(stderr, "[   LINE   ] --- %s:%d: error: Failure!\n", file, line);
     _exit(EXIT_ASSERTION);
   }
+  failed = true;
+  forget_frames();
   *(void **)&cmocka_fail = dlsym(RTLD_NEXT, "_fail");
   cmocka_fail(file, line);
   abort();

@@ -3,10 +3,16 @@
 #ifndef HARNESS_CMOCKA_ENDING_H
 #define HARNESS_CMOCKA_ENDING_H
 
-/* The calling thread is the one that tests run on. */
-void harness__cmocka_own_thread(void);
+#include <stdbool.h>
 
-/* Between these two a test runs, and an exit of the process is a failure. */
+/* A test begins, on the calling thread. */
+void harness__cmocka_test_begins(void);
+
+/* Whether an assertion has failed since the test began; told once, so that it is never held against the next
+ * test. Never with a static libcmocka. */
+bool harness__cmocka_test_failed(void);
+
+/* Between these two tests run, and an exit of the process is a failure. */
 void harness__cmocka_begin(void);
 void harness__cmocka_end(void);
 

@@ -43,7 +43,8 @@ extern "C" {
 HARNESS_API int harness_cmocka_setup(void **state);
 
 /* A test's tear-down: closes the harness in *state and sets that to NULL. Returns 0, or -1, which fails the
- * test, after printing how much the test left open. NULL in *state is tidy. */
+ * test, after printing how much the test left open; what a test that failed had no time to close is no second
+ * failure. NULL in *state is tidy. */
 HARNESS_API int harness_cmocka_teardown(void **state);
 
 /* The same for a harness that stands elsewhere than in *state. */
