@@ -192,6 +192,18 @@ static void numbers_lanes_by_content(void **state) {
                         "server/4  receive  'z'\n");
 }
 
+/* Whether a connection was made that nothing happened on is chance: it takes no number from the others. */
+static void numbers_lanes_without_events_last(void **state) {
+  harness__recorder_t *recorder = new_free_running();
+  harness__lane_t idle = harness__recorder_lane(recorder, "server", 1, HARNESS__LANE_BY_CONTENT);
+  harness__lane_t busy = harness__recorder_lane(recorder, "server", 2, HARNESS__LANE_BY_CONTENT);
+
+  (void)state;
+  (void)record_text(recorder, busy, HARNESS__EVENT_SEND, "x", 0);
+  assert_int_equal(harness__recorder_last(recorder, idle), 0);
+  assert_text(recorder, "server/1  send     'x'\n");
+}
+
 static void gives_nothing_where_causes_go_in_a_circle(void **state) {
   harness__recorder_t *recorder = new_free_running();
   harness__lane_t a = harness__recorder_lane(recorder, "a", 0, 0);
@@ -484,6 +496,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(digests_what_was_joined),
     cmocka_unit_test(joins_across_a_wait),
     cmocka_unit_test(numbers_lanes_by_content),
+    cmocka_unit_test(numbers_lanes_without_events_last),
     cmocka_unit_test(gives_nothing_where_causes_go_in_a_circle),
     cmocka_unit_test(gives_nothing_where_a_cause_is_missing),
     cmocka_unit_test(is_empty_when_nothing_happened),
