@@ -2,8 +2,10 @@
 /*
  * Long rows of life cycles in one process: is the end as fast as the start, and is nothing left in TIME_WAIT?
  *
- * Each row has a harness of its own. A machine that changes its speed in the middle of a row makes that row
- * look like a cliff, or hides one; so what is judged is the median of several rows, and every row is shown.
+ * Each row has a harness of its own, or one after another of EACH cycles: a test suite has many short ones,
+ * and the transcript of a whole row costs fresh memory to the end. A machine that changes its speed in the
+ * middle of a row makes that row look like a cliff, or hides one; so what is judged is the median of several
+ * rows, and every row is shown.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -85,16 +87,10 @@ static double run_slice(harness_t *h, size_t cycles) {
   return (double)cycles * 1e9 / (double)(bench_now_ns() - start);
 }
 
-/* Runs one row and prints its rates. Returns the rate of its last tenth over that of its first. */
-static double run_row(size_t cycles) {
-  harness_t *h = bench_harness_open();
-  double rates[SLICES];
-  double ratio;
+/* Prints the rates of a row. Returns the rate of its last tenth over that of its first. */
+static double print_row(const double *rates) {
+  double ratio = median(rates + SLICES - TENTH, TENTH) / median(rates, TENTH);
 
-  for (size_t i = 0; i < SLICES; i++)
-    rates[i] = run_slice(h, cycles / SLICES);
-  bench_check(-harness_close(h), "harness_close");
-  ratio = median(rates + SLICES - TENTH, TENTH) / median(rates, TENTH);
   printf("life cycles a second, by tenths:");
   for (size_t i = 0; i < SLICES; i += TENTH)
     printf(" %.0f", median(rates + i, TENTH));
@@ -103,19 +99,40 @@ static double run_row(size_t cycles) {
   return ratio;
 }
 
+/* Runs one row of slices, with a new harness after each so many cycles. */
+static double run_row(size_t cycles, size_t each) {
+  harness_t *h = bench_harness_open();
+  double rates[SLICES];
+  size_t used = 0;
+
+  for (size_t i = 0; i < SLICES; i++) {
+    if (used >= each) {
+      bench_check(-harness_close(h), "harness_close");
+      h = bench_harness_open();
+      used = 0;
+    }
+    rates[i] = run_slice(h, cycles / SLICES);
+    used += cycles / SLICES;
+  }
+  bench_check(-harness_close(h), "harness_close");
+  return print_row(rates);
+}
+
 int main(int argc, char **argv) {
   size_t cycles = argc > 1 ? strtoul(argv[1], NULL, 10) : DEFAULT_CYCLES;
   size_t rows = argc > 2 ? strtoul(argv[2], NULL, 10) : DEFAULT_ROWS;
+  size_t each = argc > 3 ? strtoul(argv[3], NULL, 10) : cycles;
   unsigned before = count_all_time_waits();
   double ratios[MAX_ROWS];
   struct rusage usage;
 
-  if (argc > 3 || cycles < SLICES || rows == 0 || rows > MAX_ROWS) {
-    fprintf(stderr, "usage: harness_lifecycles [CYCLES, at least %d [ROWS, at most %d]]\n", SLICES, MAX_ROWS);
+  if (argc > 4 || cycles < SLICES || rows == 0 || rows > MAX_ROWS) {
+    fprintf(stderr, "usage: harness_lifecycles [CYCLES, at least %d [ROWS, at most %d [EACH]]]\n", SLICES,
+            MAX_ROWS);
     return 2;
   }
   for (size_t i = 0; i < rows; i++)
-    ratios[i] = run_row(cycles);
+    ratios[i] = run_row(cycles, each);
   getrusage(RUSAGE_SELF, &usage);
   printf("%zu rows of %zu life cycles: the last tenth at %.3f of the rate of the first (bar: 0.9 at least)\n",
          rows, cycles, median(ratios, rows));
