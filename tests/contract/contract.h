@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract of streams: one suite, compiled for every host (CONTRACT_HOST) and delivery policy
+ * (CONTRACT_DELIVERY). Where a test's outcome depends on the policy, it says so with `joins`.
+ */
+#ifndef HARNESS_TESTS_CONTRACT_H
+#define HARNESS_TESTS_CONTRACT_H
+
+#include <harness/cmocka.h>
+
+#include <string.h>
+#include <uv.h>
+
+/* A conversation: a server's handler and a client, which share `arg`. */
+typedef void (*side_t)(harness_stream_t *stream, void *arg);
+
+/* Whether the policy reads as one what was delivered in several pieces. */
+extern const int joins;
+
+/* The harness of the running test. */
+extern harness_t *world;
+
+/* Lets a client talk to a server until the client has returned and everything is settled. */
+void converse(harness_t *h, side_t server, side_t client, void *arg);
+
+/* Sets `world` beside what harness_cmocka_setup does. */
+int set_up(void **state);
+
+#define contract_test(f) cmocka_unit_test_setup_teardown(f, set_up, harness_cmocka_teardown)
+
+#endif
