@@ -112,10 +112,10 @@ static harness_stream_t *connect_address(harness_t *h, harness_task_t *self, har
   }
   s->lane = harness__lane_for_connection(h, self);
   status = start_connecting(s, server, address);
-  s->connecting = self;
+  s->reader = self;
   while (status == 0 && !s->answered)
     status = harness__park(h, &reason);
-  s->connecting = NULL;
+  s->reader = NULL;
   if (status == 0)
     status = s->failure;
   if (status != 0) {

@@ -118,8 +118,7 @@ static bool deliver_data(harness_stream_t *s, harness__parcel_t *parcel) {
 
 static void answer(harness_stream_t *client) {
   client->answered = true;
-  if (client->connecting != NULL)
-    harness__wake(client->connecting);
+  harness__ledger_wake_reader(client);
 }
 
 /* A connection reaches its server: the handler starts, then the client goes on. */

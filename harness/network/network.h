@@ -94,8 +94,7 @@ struct harness_stream {
   harness__bytes_t received;
   harness__bytes_t unsent;
 
-  harness_task_t *connecting;
-  harness_task_t *reader;
+  harness_task_t *reader; /* also who waits for it to be connected */
   harness_task_t *drainer;
   struct harness__poll *poll;
 };
@@ -106,7 +105,6 @@ struct harness__network {
   harness_server_t *servers;
   harness_stream_t *streams;
   harness_delivery_t delivery;
-  uint32_t counted_servers;
   harness__lane_t main_lane;
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */

@@ -50,7 +50,7 @@ static bool name_lanes(harness_server_t *server, const harness_server_options_t 
   harness_t *h = server->h;
   struct harness__network *network = h->network;
 
-  server->name = harness__name_claim(h, options->name, "server", &network->counted_servers);
+  server->name = harness__name_claim(h, options->name, HARNESS__FAMILY_SERVER);
   if (server->name == NULL)
     return false;
   server->foreign_name = harness__arena_string(

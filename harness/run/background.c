@@ -83,7 +83,7 @@ harness_task_t *harness_call_in_background_named(harness_t *h, const char *name,
                   h == NULL ? "harness" : "function");
     return NULL;
   }
-  claimed = harness__name_claim(h, name, "client", &h->run->counted_clients);
+  claimed = harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
   return claimed != NULL ? start(h, claimed, fn, arg) : NULL;
 }
 

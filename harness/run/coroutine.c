@@ -118,10 +118,9 @@ static void live(unsigned high, unsigned low) {
   }
 }
 
-/* Enters a stack for the first time; comes back through a jump, never through here, which is why AddressSanitizer
- * must not put red zones on this frame: nobody would take them away. */
-__attribute__((no_sanitize("address")))
-static void enter(harness__coroutine_t *to) {
+/* Enters a stack for the first time; comes back through a jump, never through here, which is why
+ * AddressSanitizer must not put red zones on this frame: nobody would take them away. */
+__attribute__((no_sanitize("address"))) static void enter(harness__coroutine_t *to) {
   uintptr_t self = (uintptr_t)to;
   ucontext_t context;
 

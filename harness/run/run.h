@@ -32,8 +32,8 @@ struct harness__run {
   harness__agenda_t agenda;
   harness__arena_t arena; /* tasks, names */
   harness__names_t names;
-  uint32_t counted_clients; /* names given by count */
-  uint32_t counted_futures;
+  uint32_t counted[HARNESS__FAMILIES]; /* names given by count */
+  harness_task_t *spare_tasks;
   size_t stack_size;
   int64_t timeout_ms; /* negative: none */
   harness__run_hooks_t hooks;

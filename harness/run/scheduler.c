@@ -30,6 +30,7 @@ harness_task_t *harness_current_task(const harness_t *h) {
 
   if (task == NULL || !harness__coroutine_is_here(task->coroutine, __builtin_frame_address(0)))
     return NULL;
+  task->handed_out = true;
   return task;
 }
 
@@ -120,6 +121,10 @@ bool harness__run_next_ready(harness_t *h) {
   if (task->state == HARNESS__TASK_ENDED) {
     harness__coroutine_delete(task->coroutine, !task->abandoned);
     task->coroutine = NULL;
+    if (task->internal && !task->handed_out && !task->abandoned) {
+      task->ready_next = run->spare_tasks;
+      run->spare_tasks = task;
+    }
   }
   return true;
 }
@@ -164,7 +169,7 @@ harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name,
                   h == NULL ? "harness" : "function");
     return NULL;
   }
-  claimed = harness__name_claim(h, name, "client", &h->run->counted_clients);
+  claimed = harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
   return claimed != NULL ? schedule(h, fn, arg, claimed) : NULL;
 }
 

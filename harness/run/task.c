@@ -9,6 +9,29 @@
 
 enum { NAME_MOST = 100 };
 
+static const char *const families[HARNESS__FAMILIES] = {"client", "future", "server"};
+
+/* Whether a name was given by count. Those are not kept in the set: there may be a million of them. */
+static bool is_counted(const struct harness__run *run, const char *name) {
+  for (size_t i = 0; i < HARNESS__FAMILIES; i++) {
+    size_t length = strlen(families[i]);
+    uint64_t number = 0;
+
+    if (strncmp(name, families[i], length) != 0)
+      continue;
+    if (name[length] == '\0')
+      return run->counted[i] >= 1;
+    if (name[length] < '1' || name[length] > '9')
+      return false;
+    for (const char *p = name + length; *p >= '0' && *p <= '9' && number <= UINT32_MAX; p++) {
+      number = number * 10 + (uint64_t)(*p - '0');
+      if (p[1] == '\0')
+        return number >= 2 && number <= run->counted[i];
+    }
+  }
+  return false;
+}
+
 static const char *claim_given(harness_t *h, const char *name) {
   struct harness__run *run = h->run;
   const char *copy;
@@ -18,7 +41,7 @@ static const char *claim_given(harness_t *h, const char *name) {
     harness__fail(h, UV_EINVAL, "a name has 1 to %d printable characters and no '/'", NAME_MOST);
     return NULL;
   }
-  if (harness__names_has(&run->names, name)) {
+  if (harness__names_has(&run->names, name) || is_counted(run, name)) {
     harness__fail(h, UV_EEXIST, "the name '%s' is taken in this harness", name);
     return NULL;
   }
@@ -30,7 +53,9 @@ static const char *claim_given(harness_t *h, const char *name) {
   return copy;
 }
 
-const char *harness__name_claim(harness_t *h, const char *name, const char *family, uint32_t *count) {
+const char *harness__name_claim(harness_t *h, const char *name, harness__family_id_t family) {
+  uint32_t *count = &h->run->counted[family];
+  const char *copy;
   char text[32];
 
   if (name != NULL)
@@ -38,11 +63,14 @@ const char *harness__name_claim(harness_t *h, const char *name, const char *fami
   do {
     ++*count;
     if (*count == 1)
-      (void)snprintf(text, sizeof text, "%s", family);
+      (void)snprintf(text, sizeof text, "%s", families[family]);
     else
-      (void)snprintf(text, sizeof text, "%s%u", family, *count);
+      (void)snprintf(text, sizeof text, "%s%u", families[family], *count);
   } while (harness__names_has(&h->run->names, text));
-  return claim_given(h, text);
+  copy = harness__arena_string(&h->run->arena, text);
+  if (copy == NULL)
+    harness__fail(h, UV_ENOMEM, "no memory for the name '%s'", text);
+  return copy;
 }
 
 static void link_task(struct harness__run *run, harness_task_t *task) {
@@ -61,8 +89,12 @@ static void unlink_task(struct harness__run *run, harness_task_t *task) {
 
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
   struct harness__run *run = h->run;
-  harness_task_t *task = harness__arena_alloc(&run->arena, sizeof *task);
+  harness_task_t *task = run->spare_tasks;
 
+  if (task != NULL)
+    run->spare_tasks = task->ready_next;
+  else
+    task = harness__arena_alloc(&run->arena, sizeof *task);
   if (task == NULL) {
     harness__fail(h, UV_ENOMEM, "no memory for a task");
     return NULL;
@@ -126,18 +158,16 @@ bool harness__task_check(harness_t *h, const harness_task_t *task, const char *f
 }
 
 harness_task_t *harness_future_new(harness_t *h) {
-  struct harness__run *run;
   harness_task_t *task;
 
   if (h == NULL) {
     harness__fail(NULL, UV_EINVAL, "harness_future_new: the harness is NULL");
     return NULL;
   }
-  run = h->run;
   task = harness__task_new(h, HARNESS__TASK_FUTURE);
   if (task == NULL)
     return NULL;
-  task->name = harness__name_claim(h, NULL, "future", &run->counted_futures);
+  task->name = harness__name_claim(h, NULL, HARNESS__FAMILY_FUTURE);
   if (task->name == NULL) {
     harness__task_end(task, UV_ENOMEM, NULL);
     return NULL;

@@ -49,11 +49,13 @@ struct harness_task {
   uint8_t kind;
   uint8_t state;
   bool cancelled;
-  bool abandoned;    /* its coroutine was thrown away unfinished */
-  bool asked;        /* to end, as the harness closes */
-  bool internal;     /* made by the harness (a connection's handler), not by the test */
-  int status;        /* UV_EAGAIN until it has ended */
-  uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
+  bool abandoned; /* its coroutine was thrown away unfinished */
+  bool
+      handed_out; /* by harness_current_task; an internal task that was not is used again once it has ended */
+  bool asked;     /* to end, as the harness closes */
+  bool internal;  /* made by the harness (a connection's handler), not by the test */
+  int status;     /* UV_EAGAIN until it has ended */
+  uint32_t lane;  /* the recorder's number for it, 0 while it has none; layers above set it */
   uint32_t sublanes; /* connections that bear its name */
   unsigned refusals; /* parking calls refused since it was cancelled */
   uint64_t cause;    /* the event it was scheduled after */
@@ -75,9 +77,17 @@ struct harness_task {
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
 
-/* Takes a name for a task or server: `name`, or where that is NULL the next free one of family, family2,
- * family3 …. *count counts a family's names. Returns the copy, or NULL with a sentence. */
-const char *harness__name_claim(harness_t *h, const char *name, const char *family, uint32_t *count);
+/* What names by count begin with: client, client2, client3 …; future …; server …. */
+typedef enum harness__family_id {
+  HARNESS__FAMILY_CLIENT,
+  HARNESS__FAMILY_FUTURE,
+  HARNESS__FAMILY_SERVER,
+  HARNESS__FAMILIES
+} harness__family_id_t;
+
+/* Takes a name for a task or server: `name`, or where that is NULL the family's next free one. Returns the
+ * copy, or NULL with a sentence. */
+const char *harness__name_claim(harness_t *h, const char *name, harness__family_id_t family);
 
 /* A coroutine of the harness's own (a connection's handler), made ready behind the others; the caller gives
  * it name and lane. */
