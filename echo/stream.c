@@ -68,12 +68,12 @@ void *harness_echo_stream_client(void *arg) {
 
   client->reply_size = 0;
   client->reply[0] = '\0';
-  harness_log(client->harness, "connecting to %s", harness_server_name(client->server));
   stream = harness_connect_to(client->harness, client->server);
   if (stream == NULL) {
     client->status = harness_error_code(client->harness);
     return NULL;
   }
+  harness_log(client->harness, "connecting to %s", harness_server_name(client->server));
   client->status = send_all(client, stream);
   if (client->status == 0) {
     harness_log(client->harness, "waiting for response");
