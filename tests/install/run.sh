@@ -55,6 +55,10 @@ HARNESS_FIXTURES_DIR=$here/consumer/fixtures LD_LIBRARY_PATH=$lib "$work/test"
 if [ -e "$prefix/bin/harness" ]; then
   say "command"
   "$prefix/bin/harness" --version
+  HARNESS_FIXTURES_DIR=$prefix/share/harness/fixtures "$prefix/bin/harness" demo >"$work/demo.log" || {
+    cat "$work/demo.log"
+    exit 1
+  }
 fi
 
 # With the shared library out of the way, -lharness can only be the static one.
