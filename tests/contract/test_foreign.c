@@ -10,6 +10,12 @@
 #include <unistd.h>
 #include <uv.h>
 
+#if defined(HARNESS_HAVE_VALGRIND)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #include "descriptors.h"
 
 enum { CLIENTS = 8, LARGE = 8 * 1024 * 1024 };
@@ -271,6 +277,8 @@ static void no_descriptor_left_at_accept(void **state) {
   harness_t *h = *state;
   char *text;
 
+  if (RUNNING_ON_VALGRIND)
+    skip(); /* its own limit takes the connection from the queue and closes it before it says EMFILE */
   server = harness_assert_made(h, harness_start_server(h, echo_line, NULL, NULL));
   assert_non_null(harness_assert_run(h, harness_call_in_background(h, say_line, "warm\n")));
   harness_assert_ok(h, harness_settle(h));
