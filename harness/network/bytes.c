@@ -4,23 +4,25 @@
 
 #include "network/network.h"
 
+/* Bytes are moved to the front only when that frees at least as much as is moved, so that taking and
+ * adding in turn stays linear. */
 bool harness__bytes_reserve(harness__bytes_t *bytes, size_t more) {
   size_t count = bytes->end - bytes->start;
   size_t capacity = bytes->capacity != 0 ? bytes->capacity : 1024;
   unsigned char *data;
 
-  if (bytes->capacity - bytes->end >= more && bytes->data != NULL)
+  if (bytes->data != NULL && bytes->capacity - bytes->end >= more)
     return true;
-  if (count > 0)
-    memmove(bytes->data, bytes->data + bytes->start, count);
-  bytes->start = 0;
-  bytes->end = count;
-  if (more > SIZE_MAX / 4 - count)
+  if (bytes->data != NULL && bytes->start >= count && bytes->capacity - count >= more) {
+    memcpy(bytes->data, bytes->data + bytes->start, count);
+    bytes->start = 0;
+    bytes->end = count;
+    return true;
+  }
+  if (more > SIZE_MAX / 4 - bytes->end)
     return false;
-  while (capacity - count < more)
+  while (capacity - bytes->end < more)
     capacity *= 2;
-  if (capacity == bytes->capacity)
-    return true;
   data = realloc(bytes->data, capacity);
   if (data == NULL)
     return false;

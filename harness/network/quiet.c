@@ -69,8 +69,8 @@ static bool answer_is_quiet(int diag) {
 
 static bool peer_is_quiet(harness_t *h, int fd) {
   struct harness__network *network = h->network;
-  harness__address_t own;
-  harness__address_t peer;
+  harness__address_t own = {0};
+  harness__address_t peer = {0};
   socklen_t own_size = sizeof own;
   socklen_t peer_size = sizeof peer;
 

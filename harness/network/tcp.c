@@ -30,7 +30,9 @@ static int fail_and_close(int fd) {
 
 static int open_socket(const harness__address_t *address) {
   int fd = socket(address->u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  return fd >= 0 ? fd : failure();
+  if (fd < 0)
+    return failure();
+  return fd;
 }
 
 static int own_address(int fd, harness__address_t *address) {

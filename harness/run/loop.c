@@ -30,13 +30,18 @@ uv_loop_t *harness__loop(harness_t *h) {
 }
 
 struct uv_loop_s *harness_loop(harness_t *h) {
+  uv_loop_t *loop;
+
   if (h == NULL) {
     harness__fail(NULL, UV_EINVAL, "harness_loop: the harness is NULL");
     return NULL;
   }
   if (h->run->hooks.free_running != NULL)
     h->run->hooks.free_running(h);
-  return harness__loop(h);
+  loop = harness__loop(h);
+  if (loop != NULL)
+    uv_update_time(loop); /* a timer set now counts from now, not from when the loop was last asked */
+  return loop;
 }
 
 bool harness__is_free_running(harness_t *h) {

@@ -16,7 +16,7 @@ int harness_settle(harness_t *h) {
   harness__buffer_t text = {0};
   int status = harness__check_outside(h, "harness_settle");
 
-  if (status != 0)
+  if (h == NULL || status != 0)
     return status;
   status = harness__run_until(h, NULL);
   if (status == 0)
@@ -31,7 +31,7 @@ int harness_settle(harness_t *h) {
 static harness__transcript_t *settled_transcript(harness_t *h) {
   harness__transcript_t *transcript;
 
-  if (harness_settle(h) != 0)
+  if (harness_settle(h) != 0 || h == NULL)
     return NULL;
   transcript = harness__recorder_transcript(h->recorder);
   if (transcript == NULL)

@@ -15,7 +15,7 @@
 typedef void (*side_t)(harness_stream_t *stream, void *arg);
 
 /* Whether the policy reads as one what was delivered in several pieces. */
-extern const int joins;
+extern int joins;
 
 /* The harness of the running test. */
 extern harness_t *world;

