@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <uv.h>
 
 static char reported[4096];
@@ -185,6 +188,43 @@ static void a_hang_ends_at_its_deadline(void **state) {
   assert_non_null(strstr(reported, "task spinner had not ended"));
 }
 
+static void *spin_for_a_while(void *arg) {
+  uint64_t start = uv_hrtime();
+
+  while (uv_hrtime() - start < 200000000)
+    (void)harness_sleep(world, 1);
+  return arg;
+}
+
+/* What a run of 200 ms with a deadline after 50 ms comes to, in a process that someone traces: 0 where it has
+ * its result. */
+static int traced_run(void) {
+  harness_options_t options = {.report = keep_report, .timeout_ms = 50};
+  int result = 0;
+
+  if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+    return 77;
+  world = harness_open(&options);
+  if (harness_run_in_foreground(world, harness_schedule_coroutine(world, spin_for_a_while, &result)) == NULL)
+    result = 1;
+  return result;
+}
+
+static void under_a_debugger_there_is_no_deadline(void **state) {
+  int status = 0;
+  pid_t child = fork();
+
+  (void)state;
+  assert_true(child >= 0);
+  if (child == 0)
+    _exit(traced_run());
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77)
+    skip(); /* this machine does not let processes be traced */
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void on_timer(uv_timer_t *timer) {
   (void)timer;
 }
@@ -282,6 +322,7 @@ static const struct CMUnitTest tests[] = {
     WITH_REPORT(a_cycle_is_a_deadlock_at_once),
     WITH_REPORT(a_lost_future_is_a_deadlock),
     cmocka_unit_test(a_hang_ends_at_its_deadline),
+    cmocka_unit_test(under_a_debugger_there_is_no_deadline),
     cmocka_unit_test(what_is_left_open_is_closed_and_told),
     cmocka_unit_test(malformed_environment_is_refused),
     WITH_REPORT(a_jump_out_of_a_coroutine_is_survived),
