@@ -35,27 +35,14 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "base/sanitizers.h"
 #include "run/stack.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define WITH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WITH_TSAN 1
-#endif
-#endif
-#ifdef WITH_ASAN
+#ifdef HARNESS__WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -83,10 +70,10 @@ static size_t pool_count;
 /* Tells the sanitizers that `from` is left for `to`; the jump must follow at once. */
 static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
   to->resumer = from;
-#ifdef WITH_ASAN
+#ifdef HARNESS__WITH_ASAN
   __sanitizer_start_switch_fiber(&from->fake_stack, to->stack.base, to->stack.size);
 #endif
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
   if (from->is_main)
     from->fiber = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(to->fiber, 0);
@@ -95,7 +82,7 @@ static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
 
 /* Tells them that `here` runs now; learns the bounds of the thread's own stack on the way. */
 static inline void arrive(harness__coroutine_t *here) {
-#ifdef WITH_ASAN
+#ifdef HARNESS__WITH_ASAN
   const void *base = NULL;
   size_t size = 0;
   __sanitizer_finish_switch_fiber(here->fake_stack, &base, &size);
@@ -146,11 +133,11 @@ void harness__coroutine_switch(harness__coroutine_t *from, harness__coroutine_t 
 
 void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__coroutine_t *main) {
   main->resumer = from;
-#ifdef WITH_ASAN
+#ifdef HARNESS__WITH_ASAN
   __sanitizer_start_switch_fiber(&from->fake_stack, main->stack.base, main->stack.size);
   __sanitizer_finish_switch_fiber(main->fake_stack, NULL, NULL);
 #endif
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
   __tsan_switch_to_fiber(main->fiber, 0);
 #endif
 }
@@ -203,7 +190,7 @@ static harness__coroutine_t *map_new(size_t stack_size) {
   memset(coroutine, 0, sizeof *coroutine);
   coroutine->stack = stack;
   coroutine->fresh = true;
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
   coroutine->fiber = __tsan_create_fiber(0);
 #endif
   return coroutine;
@@ -212,10 +199,10 @@ static harness__coroutine_t *map_new(size_t stack_size) {
 static void unmap(harness__coroutine_t *coroutine) {
   harness__stack_t stack = coroutine->stack;
 
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
   __tsan_destroy_fiber(coroutine->fiber);
 #endif
-#ifdef WITH_ASAN
+#ifdef HARNESS__WITH_ASAN
   ASAN_UNPOISON_MEMORY_REGION(stack.base, stack.size);
 #endif
   harness__stack_unmap(&stack);

@@ -49,13 +49,12 @@ struct harness_task {
   uint8_t kind;
   uint8_t state;
   bool cancelled;
-  bool abandoned; /* its coroutine was thrown away unfinished */
-  bool
-      handed_out; /* by harness_current_task; an internal task that was not is used again once it has ended */
-  bool asked;     /* to end, as the harness closes */
-  bool internal;  /* made by the harness (a connection's handler), not by the test */
-  int status;     /* UV_EAGAIN until it has ended */
-  uint32_t lane;  /* the recorder's number for it, 0 while it has none; layers above set it */
+  bool abandoned;    /* its coroutine was thrown away unfinished */
+  bool handed_out;   /* by harness_current_task: an internal task that was not is used again */
+  bool asked;        /* to end, as the harness closes */
+  bool internal;     /* made by the harness (a connection's handler), not by the test */
+  int status;        /* UV_EAGAIN until it has ended */
+  uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
   uint32_t sublanes; /* connections that bear its name */
   unsigned refusals; /* parking calls refused since it was cancelled */
   uint64_t cause;    /* the event it was scheduled after */

@@ -48,8 +48,8 @@ HARNESS_API int harness_future_fail(harness_task_t *future, int status);
 HARNESS_API void *harness_run_in_foreground(harness_t *h, harness_task_t *task);
 
 /* Parks until the task has ended. *result (may be NULL) gets its result. Returns the task's status,
- * UV_ECANCELED where the calling coroutine is cancelled meanwhile, or, at once, UV_EINVAL for a NULL, own or
- * foreign task and UV_EPERM outside a coroutine. */
+ * UV_ECANCELED where the calling coroutine is cancelled meanwhile, or, at once, UV_EINVAL for NULL or the
+ * calling task itself and UV_EPERM outside a coroutine of the task's harness. */
 HARNESS_API int harness_await(harness_task_t *task, void **result);
 
 /* Tasks made of tasks. The array is copied; the tasks must belong to h; count must not be 0.
@@ -63,7 +63,8 @@ HARNESS_API harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task,
 
 /* Asks a task to end. A coroutine that has not started never does; one that is parked is woken: the
  * call it waits in, and every parking call after it, returns UV_ECANCELED at once, so that it can release
- * what it holds and return. A future or a combination ends with UV_ECANCELED at once. A background call can't
+ * what it holds and return. A future or a combination ends with UV_ECANCELED at once; harness_wait_for's
+ * cancels its task too, the others leave theirs alone. A background call can't
  * be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where the task
  * has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
 HARNESS_API int harness_task_cancel(harness_task_t *task);

@@ -36,7 +36,7 @@ HARNESS_API char *harness_transcript_json(harness_t *h);
 /* Writes the transcript to a file, atomically. Returns 0 or a negative code with a sentence. */
 HARNESS_API int harness_save_transcript(harness_t *h, const char *path);
 
-/* Quotes bytes as SCENARIOS' programs print them: 'Hello', with \n, \\, \' and \xNN escapes, into out, always
+/* Quotes bytes for a log line, as 'Hello' with \n, \\, \' and \xNN escapes, into out, which is always
  * NUL-terminated. Returns out; what does not fit ends in "…'". Any thread. */
 HARNESS_API char *harness_quote(char *out, size_t out_size, const void *data, size_t size);
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/sanitizers.h"
+
 static char reported[4096];
 static harness_t *world;
 
@@ -285,16 +287,8 @@ static void *jump_out(void *arg) {
   longjmp(out, 1);
 }
 
-#if defined(__SANITIZE_THREAD__)
-#define WITH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WITH_TSAN 1
-#endif
-#endif
-
 static void a_jump_out_of_a_coroutine_is_survived(void **state) {
-#ifdef WITH_TSAN
+#ifdef HARNESS__WITH_TSAN
   skip(); /* ThreadSanitizer ends the process at any longjmp to another of its fibers */
 #endif
   harness_t *h = *state;
