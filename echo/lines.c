@@ -83,3 +83,19 @@ const harness_echo_line_t harness_echo_c1_lines[HARNESS_ECHO_C1_LINES] = {
     {"client", "received b'This is the message. It will be sent in parts.'"},
     {"client", "closing"},
 };
+
+const harness_echo_line_t harness_echo_c2_lines[HARNESS_ECHO_C2_LINES] = {
+    {"client", "connecting to echo"},
+    {"client", "sending b'This is the message. '"},
+    {"client", "sending b'It will be sent '"},
+    {"client", "sending b'in parts.'"},
+    {"client", "waiting for response"},
+    {"echo/1", "received b'This is the message. It will be sent '"},
+    {"echo/1", "sent b'This is the message. It will be sent '"},
+    {"echo/1", "received b'in parts.'"},
+    {"echo/1", "sent b'in parts.'"},
+    {"echo/1", "closing"},
+    {"client", "received b'This is the message. It will be sent '"},
+    {"client", "received b'in parts.'"},
+    {"client", "closing"},
+};

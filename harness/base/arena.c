@@ -93,6 +93,11 @@ char *harness__arena_copy(harness__arena_t *arena, const void *data, size_t size
   return copy;
 }
 
+void *harness__arena_store(harness__arena_t *arena, const void *data, size_t size) {
+  void *copy = harness__arena_alloc(arena, size);
+  return copy != NULL ? memcpy(copy, data, size) : NULL;
+}
+
 char *harness__arena_string(harness__arena_t *arena, const char *text) {
   return harness__arena_copy(arena, text, strlen(text));
 }

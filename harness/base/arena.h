@@ -20,6 +20,9 @@ void *harness__arena_bytes(harness__arena_t *arena, size_t size);
 /* A copy of size bytes with a NUL behind them. */
 char *harness__arena_copy(harness__arena_t *arena, const void *data, size_t size);
 
+/* A copy of a structure, aligned for any. */
+void *harness__arena_store(harness__arena_t *arena, const void *data, size_t size);
+
 char *harness__arena_string(harness__arena_t *arena, const char *text);
 
 void harness__arena_free(harness__arena_t *arena);

@@ -8,10 +8,11 @@
 
 #include <harness/delivery.h>
 
-/* The policy that is in force: the first of these that is not the default, else as written. */
-harness_delivery_t harness__delivery_choose(harness_delivery_t own, harness_delivery_t outer);
+/* As written: what is in force where nobody has said anything. */
+extern const harness_delivery_t harness__delivery_as_written;
 
-bool harness__delivery_is_valid(harness_delivery_t delivery);
+/* Whether there is such a policy, and its offsets ascend. */
+bool harness__delivery_is_valid(const harness_delivery_t *delivery);
 
 /* A delivery that is due: which bytes it makes readable. All offsets count from the start of the stream. */
 typedef struct harness__cut {
@@ -20,10 +21,13 @@ typedef struct harness__cut {
   uint64_t written;   /* end of all that is in flight */
 } harness__cut_t;
 
-/* The offset up to which bytes become readable now. */
-uint64_t harness__delivery_cut(harness_delivery_t delivery, const harness__cut_t *cut);
+/* The offset up to which bytes become readable now: more than delivered wherever parcel is. *random is the
+ * direction's own state for seeded cuts; 0 before the first: then it begins with name, which tells directions
+ * apart. */
+uint64_t harness__delivery_cut(const harness_delivery_t *delivery, const harness__cut_t *cut,
+                               uint64_t *random, const char *name);
 
 /* Whether pieces that were delivered one after the other and not read yet are read as one. */
-bool harness__delivery_joins(harness_delivery_t delivery);
+bool harness__delivery_joins(const harness_delivery_t *delivery);
 
 #endif

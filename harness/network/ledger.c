@@ -85,35 +85,48 @@ static void refuse_data(harness_stream_t *s) {
     (void)harness__ledger_post(s->peer, HARNESS__PARCEL_RESET, 0);
 }
 
-/* Makes a piece readable. Returns whether the parcel was kept to stand for it. */
+/* Seeded cuts differ from direction to direction: the lane that reads tells them apart. */
+static const char *name_for_seed(harness_stream_t *s) {
+  return s->delivery->kind == HARNESS_DELIVERY_SEEDED ? harness_stream_name(s) : "";
+}
+
+/* Adds a piece to what can be read. Returns false when memory is exhausted. */
+static bool add_piece(harness_stream_t *s, uint64_t end, harness__event_ref_t cause) {
+  harness__parcel_t *piece = s->readable_last;
+
+  if (s->readable == NULL || !harness__delivery_joins(s->delivery)) {
+    piece = parcel_new(s->h->network);
+    if (piece == NULL)
+      return false;
+    piece->next = NULL;
+    if (s->readable == NULL)
+      s->readable = piece;
+    else
+      s->readable_last->next = piece;
+    s->readable_last = piece;
+  }
+  piece->end = end;
+  piece->cause = cause;
+  s->delivered = end;
+  return true;
+}
+
+/* Makes the next piece readable. Returns whether the parcel has more to deliver. */
 static bool deliver_data(harness_stream_t *s, harness__parcel_t *parcel) {
   harness__cut_t cut = {.delivered = s->delivered, .parcel = parcel->end, .written = s->written};
-  uint64_t end = harness__delivery_cut(s->delivery, &cut);
-  bool joins = harness__delivery_joins(s->delivery);
-  bool kept = false;
+  uint64_t end;
 
   if (s->closed && s->delivered < parcel->end)
     refuse_data(s);
-  if (s->closed || s->broken || end == s->delivered)
+  if (s->closed || s->broken)
     return false;
-  if (end == s->written)
-    parcel->cause = s->last_send;
-  s->delivered = end;
-  if (s->readable != NULL && joins) {
-    s->readable_last->end = end;
-    s->readable_last->cause = parcel->cause;
-  } else {
-    parcel->end = end;
-    parcel->next = NULL;
-    if (s->readable == NULL)
-      s->readable = parcel;
-    else
-      s->readable_last->next = parcel;
-    s->readable_last = parcel;
-    kept = true;
-  }
+  end = harness__delivery_cut(s->delivery, &cut, &s->random, name_for_seed(s));
+  if (end == s->delivered)
+    return false;
+  if (!add_piece(s, end, end == s->written ? s->last_send : parcel->cause))
+    harness__ledger_break(s, UV_ENOMEM);
   harness__ledger_wake_reader(s);
-  return kept;
+  return end < parcel->end;
 }
 
 static void answer(harness_stream_t *client) {
@@ -153,11 +166,13 @@ static void deliver_reach(harness_stream_t *s) {
 static void deliver(harness__item_t *item) {
   harness__parcel_t *parcel = (harness__parcel_t *)item;
   harness_stream_t *s = parcel->to;
-  bool kept = false;
 
   switch (parcel->kind) {
   case HARNESS__PARCEL_DATA:
-    kept = deliver_data(s, parcel);
+    if (deliver_data(s, parcel)) {
+      harness__agenda_put_back(&s->h->run->agenda, item);
+      return;
+    }
     break;
   case HARNESS__PARCEL_EOF:
     s->eof_arrived = true;
@@ -181,8 +196,7 @@ static void deliver(harness__item_t *item) {
     deliver_reach(s);
     break;
   }
-  if (!kept)
-    parcel_free(s->h->network, parcel);
+  parcel_free(s->h->network, parcel);
 }
 
 uint64_t harness__ledger_next_piece(const harness_stream_t *s) {

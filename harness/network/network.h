@@ -44,7 +44,7 @@ struct harness_server {
   void *arg;
   harness__address_t address;
   int fd; /* -1: closed */
-  harness_delivery_t delivery;
+  const harness_delivery_t *delivery;
   harness__lane_t lane;    /* its name, for events that point to it */
   harness__lane_t foreign; /* the name of its foreign peers */
   uint32_t accepted;
@@ -67,7 +67,8 @@ struct harness_stream {
   int fd;
   harness__lane_t lane;
   harness__lane_t peer_lane;
-  harness_delivery_t delivery; /* of what this end reads */
+  const harness_delivery_t *delivery; /* of what this end reads; NULL until it is accepted */
+  uint64_t random;                    /* its state for seeded cuts */
 
   bool foreign;
   bool connected;
@@ -104,7 +105,8 @@ struct harness__network {
   harness__parcel_t *spare_parcels;
   harness_server_t *servers;
   harness_stream_t *streams;
-  harness_delivery_t delivery;
+  const harness_delivery_t *delivery;
+  bool delivery_forced; /* for the whole process, whatever a test says */
   harness__lane_t main_lane;
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
@@ -116,7 +118,11 @@ struct harness__network {
 enum { HARNESS__WINDOW_HIGH = 64 * 1024, HARNESS__WINDOW_LOW = 16 * 1024 };
 
 /* network.c */
-int harness__network_open(harness_t *h, harness_delivery_t delivery);
+int harness__network_open(harness_t *h, const harness_delivery_t *delivery);
+/* The policy that is in force below `outer` for one that asks for `own`: a copy, or NULL when memory is
+ * exhausted. */
+const harness_delivery_t *harness__network_delivery(harness_t *h, const harness_delivery_t *own,
+                                                    const harness_delivery_t *outer);
 /* Counts what the test left open, with a line for each. */
 int harness__network_count_open(harness_t *h, harness__buffer_t *out);
 void harness__network_shut(harness_t *h); /* closes every descriptor */

@@ -13,9 +13,8 @@ static bool check_options(harness_t *h, harness_handler_t handler, const harness
     harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
     return false;
   }
-  if (!harness__delivery_is_valid(options->delivery)) {
-    harness__fail(h, UV_EINVAL, "harness_start_server: there is no delivery policy %d",
-                  (int)options->delivery);
+  if (!harness__delivery_is_valid(&options->delivery)) {
+    harness__fail(h, UV_EINVAL, "harness_start_server: there is no such delivery policy");
     return false;
   }
   return true;
@@ -59,7 +58,8 @@ static bool name_lanes(harness_server_t *server, const harness_server_options_t 
     server->lane = harness__recorder_lane(h->recorder, server->name, 0, 0);
     server->foreign = harness__recorder_lane(h->recorder, server->foreign_name, 0, 0);
   }
-  if (server->foreign_name != NULL && server->lane != 0 && server->foreign != 0)
+  server->delivery = harness__network_delivery(h, &options->delivery, network->delivery);
+  if (server->foreign_name != NULL && server->lane != 0 && server->foreign != 0 && server->delivery != NULL)
     return true;
   harness__fail(h, UV_ENOMEM, "harness_start_server: no memory for a server");
   return false;
@@ -83,7 +83,6 @@ harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, 
   server->h = h;
   server->handler = handler;
   server->arg = arg;
-  server->delivery = harness__delivery_choose(options->delivery, h->network->delivery);
   server->fd = -1;
   if (!name_lanes(server, options) || !listen_on(server, options))
     return NULL;
@@ -115,7 +114,7 @@ int harness__server_serve(harness_server_t *server, harness_stream_t *stream) {
   task->lane = stream->lane;
   task->sublanes = 1;
   stream->delivery = server->delivery;
-  if (stream->peer != NULL && stream->peer->delivery == HARNESS_DELIVERY_DEFAULT)
+  if (stream->peer != NULL && stream->peer->delivery == NULL)
     stream->peer->delivery = server->delivery;
   return 0;
 }

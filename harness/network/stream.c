@@ -267,11 +267,17 @@ void harness_stream_abort(harness_stream_t *s) {
 }
 
 int harness_stream_set_delivery(harness_stream_t *s, harness_delivery_t delivery) {
-  if (s == NULL || !harness__delivery_is_valid(delivery))
+  const harness_delivery_t *chosen;
+
+  if (s == NULL || !harness__delivery_is_valid(&delivery))
     return UV_EINVAL;
   if (s->peer == NULL)
     return UV_ENOTSUP;
-  s->peer->delivery = harness__delivery_choose(delivery, s->h->network->delivery);
+  chosen = harness__network_delivery(s->h, &delivery, s->h->network->delivery);
+  if (chosen == NULL)
+    return UV_ENOMEM;
+  s->peer->delivery = chosen;
+  s->peer->random = 0;
   return 0;
 }
 

@@ -21,6 +21,13 @@ void harness__agenda_post(harness__agenda_t *agenda, harness__item_t *item) {
   agenda->last = &item->next;
 }
 
+void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item) {
+  item->next = agenda->first;
+  if (agenda->first == NULL)
+    agenda->last = &item->next;
+  agenda->first = item;
+}
+
 static bool is_before(const harness__timer_t *a, const harness__timer_t *b) {
   return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->number < b->number;
 }

@@ -44,6 +44,9 @@ void harness__agenda_free(harness__agenda_t *agenda);
 /* Queues an item that is not queued. */
 void harness__agenda_post(harness__agenda_t *agenda, harness__item_t *item);
 
+/* Puts an item that has just happened back to the front: it is not done yet. */
+void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item);
+
 /* Sets a timer that is not set. Returns 0 or UV_ENOMEM. */
 int harness__agenda_set(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns);
 

@@ -2,7 +2,7 @@
 #include "contract.h"
 
 harness_t *world;
-int joins;
+harness_delivery_kind_t policy;
 
 static struct {
   side_t server;
@@ -35,10 +35,26 @@ void converse(harness_t *h, side_t server, side_t client, void *arg) {
   harness_server_close(talk.listener);
 }
 
-int set_up(void **state) {
-  harness_options_t options = {.delivery = CONTRACT_DELIVERY, .timeout_ms = 60000};
+void read_text(harness_stream_t *s, const char *text) {
+  char data[100];
+  size_t size = strlen(text);
 
-  joins = options.delivery == HARNESS_DELIVERY_COALESCED;
+  assert_true(size <= sizeof data);
+  for (size_t total = 0; total < size;) {
+    ptrdiff_t count = harness_read(s, data + total, size - total);
+
+    assert_true(count > 0);
+    total += (size_t)count;
+  }
+  assert_memory_equal(data, text, size);
+}
+
+int set_up(void **state) {
+  harness_options_t options = {.timeout_ms = 60000};
+
+  if (harness_delivery_parse(CONTRACT_DELIVERY, &options.delivery) != 0)
+    return -1;
+  policy = options.delivery.kind;
   world = harness_open(&options);
   *state = world;
   return world != NULL ? 0 : -1;

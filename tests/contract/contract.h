@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The contract of streams: one suite, compiled for every host (CONTRACT_HOST) and delivery policy
- * (CONTRACT_DELIVERY). Where a test's outcome depends on the policy, it says so with `joins`.
+ * (CONTRACT_DELIVERY). Where a test's outcome depends on the policy, it looks at `policy`.
  */
 #ifndef HARNESS_TESTS_CONTRACT_H
 #define HARNESS_TESTS_CONTRACT_H
@@ -14,14 +14,17 @@
 /* A conversation: a server's handler and a client, which share `arg`. */
 typedef void (*side_t)(harness_stream_t *stream, void *arg);
 
-/* Whether the policy reads as one what was delivered in several pieces. */
-extern int joins;
+/* The policy that this program is compiled for. */
+extern harness_delivery_kind_t policy;
 
 /* The harness of the running test. */
 extern harness_t *world;
 
 /* Lets a client talk to a server until the client has returned and everything is settled. */
 void converse(harness_t *h, side_t server, side_t client, void *arg);
+
+/* Reads exactly this text, however it is cut. */
+void read_text(harness_stream_t *s, const char *text);
 
 /* Sets `world` beside what harness_cmocka_setup does. */
 int set_up(void **state);

@@ -46,7 +46,8 @@ static void bad_options_are_refused(void **state) {
 
   assert_null(harness_start_server(h, echo, NULL, &options));
   assert_non_null(strstr(harness_error(h), "'192.0.2.1' is no loopback address"));
-  options = (harness_server_options_t){.host = CONTRACT_HOST, .delivery = (harness_delivery_t)99};
+  options =
+      (harness_server_options_t){.host = CONTRACT_HOST, .delivery = {.kind = (harness_delivery_kind_t)99}};
   assert_null(harness_start_server(h, echo, NULL, &options));
   server = start(h, "same");
   options = (harness_server_options_t){.name = "same"};
@@ -252,7 +253,7 @@ static void keep_report(const char *text, void *arg) {
 }
 
 static void two_that_wait_for_each_other_are_told(void **state) {
-  harness_options_t options = {.report = keep_report, .delivery = CONTRACT_DELIVERY};
+  harness_options_t options = {.report = keep_report};
   harness_task_t *task;
 
   (void)state;

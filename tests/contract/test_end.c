@@ -30,7 +30,7 @@ static void answer_after_eof(harness_stream_t *s, void *arg) {
   char data[10];
 
   (void)arg;
-  assert_int_equal(harness_read(s, data, sizeof data), 5);
+  read_text(s, "hello");
   assert_int_equal(harness_read(s, data, sizeof data), 0);
   assert_int_equal(harness_write(s, "late", 4), 4);
   assert_int_equal(harness_drain(s), 0);
@@ -44,8 +44,7 @@ static void end_writing(harness_stream_t *s, void *arg) {
   assert_int_equal(harness_write_eof(s), 0);
   assert_int_equal(harness_write_eof(s), 0);
   assert_int_equal(harness_write(s, "x", 1), UV_EPIPE);
-  assert_int_equal(harness_read(s, data, sizeof data), 4);
-  assert_memory_equal(data, "late", 4);
+  read_text(s, "late");
   assert_int_equal(harness_read(s, data, sizeof data), 0);
 }
 
@@ -84,7 +83,7 @@ static void read_until_reset(harness_stream_t *s, void *arg) {
   char data[20];
 
   (void)arg;
-  assert_int_equal(harness_read(s, data, sizeof data), 10);
+  read_text(s, "last words");
   assert_int_equal(harness_read(s, data, sizeof data), UV_ECONNRESET);
   assert_int_equal(harness_read(s, data, sizeof data), 0);
   assert_int_equal(harness_write(s, "x", 1), UV_EPIPE);
@@ -126,6 +125,7 @@ static void leave_unread(harness_stream_t *s, void *arg) {
 
   (void)arg;
   assert_int_equal(harness_read(s, &byte, 1), 1);
+  assert_int_equal(harness_sleep(world, 1), 0); /* the rest is delivered meanwhile, however it is cut */
 }
 
 static void write_and_read_reset(harness_stream_t *s, void *arg) {

@@ -165,6 +165,7 @@ static char a4[] = "A4";
 static char a5[] = "A5";
 static char c[] = "C";
 static char c1[] = "C1";
+static char c2[] = "C2";
 
 #define scenario_test(test, function, scenario)                                                              \
   { #test, function, set_up, tear_down, scenario }
@@ -177,6 +178,7 @@ static const struct CMUnitTest tests[] = {
     scenario_test(A5_argument_errors, argument_errors, a5),
     scenario_test(C_streams_as_written, streams, c),
     scenario_test(C1_streams_coalesced, streams, c1),
+    scenario_test(C2_streams_cut_after_37_bytes, streams, c2),
     scenario_test(closed_server_refuses, refused, a1),
 };
 

@@ -31,7 +31,7 @@ HARNESS_API harness_stream_t *harness_connect(harness_t *h, const char *host, ui
 /* The same to a server of this harness. A server that is closed refuses: UV_ECONNREFUSED. */
 HARNESS_API harness_stream_t *harness_connect_to(harness_t *h, harness_server_t *server);
 
-/* Overrides how the bytes written to this end's peer from now on are cut into its reads. Returns 0 or
+/* Overrides how what is written here is cut into the peer's reads, from the next delivery on. Returns 0 or
  * UV_EINVAL. */
 HARNESS_API int harness_stream_set_delivery(harness_stream_t *s, harness_delivery_t delivery);
 
