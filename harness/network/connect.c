@@ -25,17 +25,21 @@ static void pair_up(harness_stream_t *client, harness_stream_t *accepted, harnes
   client->peer = accepted;
 }
 
-/* The client's connection can't be accepted for want of a descriptor: frees the client's own to take it from
- * the queue. */
-static int accept_failed(harness_stream_t *client, harness_server_t *server, int status) {
+/* The client's connection can't be accepted for want of a descriptor. Its own is freed to take it from the
+ * queue, with what stands before it there. */
+static int accept_failed(harness_stream_t *client, harness_server_t *server, const harness__address_t *own,
+                         int status) {
   harness__address_t peer;
   int fd;
 
   harness__tcp_abort(client->fd);
   client->fd = -1;
-  fd = harness__tcp_accept(server->fd, &peer);
-  if (fd >= 0)
+  while ((fd = harness__tcp_accept(server->fd, &peer)) >= 0) {
     harness__tcp_abort(fd);
+    if (harness__address_equal(&peer, own))
+      break;
+    harness__foreign_note_refused(server, status);
+  }
   return status;
 }
 
@@ -50,7 +54,7 @@ static int accept_own(harness_stream_t *client, harness_server_t *server, const 
     if (fd == UV_EAGAIN)
       status = harness__tcp_wait_readable(server->fd);
     else if (fd < 0)
-      status = accept_failed(client, server, fd);
+      status = accept_failed(client, server, own, fd);
     else if (harness__address_equal(&peer, own)) {
       pair_up(client, accepted, server, fd);
       return 0;
@@ -143,6 +147,22 @@ static harness_task_t *check_caller(harness_t *h, const char *function) {
   return NULL;
 }
 
+/* 127.0.0.1, then ::1; a server of this harness goes first. */
+static harness_stream_t *connect_localhost(harness_t *h, harness_task_t *self, harness_server_t *server,
+                                           const harness__address_t *address) {
+  harness_stream_t *s = NULL;
+  harness_server_t *other_server;
+  harness__address_t other;
+
+  (void)harness__address_parse(&other, "::1", harness__address_port(address));
+  other_server = harness__server_find(h, &other);
+  if (server != NULL || other_server == NULL)
+    s = connect_address(h, self, server, address);
+  if (s != NULL || (other_server == NULL && harness_error_code(h) != UV_ECONNREFUSED))
+    return s;
+  return connect_address(h, self, other_server, &other);
+}
+
 harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port) {
   harness_task_t *self = check_caller(h, "harness_connect");
   harness__address_t address;
@@ -155,13 +175,8 @@ harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port)
     return NULL;
   }
   server = harness__server_find(h, &address);
-  if (server == NULL && strcmp(host, "localhost") == 0) {
-    harness__address_t other;
-    if (harness__address_parse(&other, "::1", port))
-      server = harness__server_find(h, &other);
-    if (server != NULL)
-      address = other;
-  }
+  if (strcmp(host, "localhost") == 0)
+    return connect_localhost(h, self, server, &address);
   return connect_address(h, self, server, &address);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "network/foreign.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,25 @@ void harness__foreign_begin(harness_stream_t *s) {
   take_part(s->h);
 }
 
+void harness__foreign_await_connect(harness_stream_t *s) {
+  s->reaching = true;
+  s->foreign = true;
+  s->h->run->free_peers++;
+  take_part(s->h);
+  harness__foreign_poll(s);
+}
+
+/* The connect is done: whoever began it takes the stream over, or closes it. */
+static void end_connect(harness_stream_t *s) {
+  int status = harness__tcp_finish_connect(s->fd);
+
+  if (status == UV_EAGAIN)
+    return;
+  s->reaching = false;
+  harness__foreign_end(s);
+  harness__ledger_reached(s, status);
+}
+
 void harness__foreign_end(harness_stream_t *s) {
   if (s->foreign)
     s->h->run->free_peers--;
@@ -63,26 +83,43 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
     harness_stream_abort(s);
 }
 
-/* No descriptor is left: gives up the spare one to take the peer from the queue and send it away. */
+void harness__foreign_note_refused(harness_server_t *server, int code) {
+  (void)harness__record(server->h->recorder, server->lane,
+                        &(harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = uv_err_name(code)});
+  harness__fail(server->h, code, "%s has no descriptor left to accept a client: it was refused",
+                server->name);
+}
+
+int harness__foreign_keep_spare(harness_t *h) {
+  struct harness__network *network = h->network;
+
+  if (network->spare_fd < 0)
+    network->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return network->spare_fd >= 0 ? 0 : uv_translate_sys_error(errno);
+}
+
+/* No descriptor is left: gives up the spare one to take the peer from the queue and send it away. Returns
+ * false where that can't be done, or nobody is in the queue. */
 static bool refuse_one(harness_server_t *server, int code) {
   struct harness__network *network = server->h->network;
   harness__address_t peer;
   int fd;
 
-  if (network->spare_fd < 0)
+  if (harness__foreign_keep_spare(server->h) != 0) {
+    /* Somebody else took its place. A queue that can't be emptied would keep the loop awake: it is asked
+     * again before the next wait. */
+    harness__foreign_forget_server(server);
     return false;
+  }
   (void)close(network->spare_fd);
+  network->spare_fd = -1;
   fd = harness__tcp_accept(server->fd, &peer);
   if (fd >= 0)
     harness__tcp_abort(fd);
-  network->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return false;
-  (void)harness__record(server->h->recorder, server->lane,
-                        &(harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = uv_err_name(code)});
-  harness__fail(server->h, code, "%s has no descriptor left to accept a client: it was refused",
-                server->name);
-  return true;
+  (void)harness__foreign_keep_spare(server->h);
+  if (fd >= 0)
+    harness__foreign_note_refused(server, code);
+  return fd >= 0;
 }
 
 void harness__foreign_accept_all(harness_server_t *server) {
@@ -116,11 +153,9 @@ static void poll_server(harness_server_t *server) {
 }
 
 void harness__foreign_before_wait(harness_t *h) {
-  struct harness__network *network = h->network;
+  bool starved = h->network->servers != NULL && harness__foreign_keep_spare(h) != 0;
 
-  if (network->servers != NULL && network->spare_fd < 0)
-    network->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  for (harness_server_t *server = network->servers; server != NULL; server = server->next) {
+  for (harness_server_t *server = h->network->servers; !starved && server != NULL; server = server->next) {
     if (server->poll == NULL)
       poll_server(server);
   }
@@ -143,7 +178,9 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
 
   if (status != 0)
     events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
-  if ((events & UV_WRITABLE) != 0)
+  if (s->reaching)
+    end_connect(s);
+  else if ((events & UV_WRITABLE) != 0)
     harness__foreign_flush(s);
   if ((events & (UV_READABLE | UV_DISCONNECT)) != 0)
     harness__ledger_wake_reader(s);
@@ -154,6 +191,8 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
 static int wanted_events(const harness_stream_t *s) {
   bool reading = s->reader != NULL && s->reader->state != HARNESS__TASK_READY;
 
+  if (s->reaching)
+    return UV_WRITABLE;
   return (reading ? UV_READABLE : 0) | (harness__bytes_count(&s->unsent) > 0 ? UV_WRITABLE : 0);
 }
 
@@ -244,8 +283,11 @@ void harness__foreign_flush(harness_stream_t *s) {
 
 bool harness__foreign_is_quiet(harness_t *h) {
   for (harness_stream_t *s = h->network->streams; s != NULL; s = s->next) {
-    bool reading = s->foreign && s->reader != NULL && s->reader->state == HARNESS__TASK_PARKED;
+    bool reading =
+        s->foreign && !s->reaching && s->reader != NULL && s->reader->state == HARNESS__TASK_PARKED;
 
+    if (s->peer == NULL && s->fd >= 0 && harness__bytes_count(&s->unsent) > 0)
+      return false;
     if (reading && !harness__quiet_socket(h, s->fd))
       return false;
   }

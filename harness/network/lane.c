@@ -57,6 +57,7 @@ void harness__lane_task_created(harness_task_t *task) {
 void harness__lane_task_ended(harness_task_t *task) {
   harness_t *h = task->h;
 
+  harness__server_task_ended(task);
   if (task->notes == NULL)
     return;
   if (harness__notes_count(task->notes) > 0)
@@ -111,13 +112,11 @@ static void log_text(harness_t *h, const char *text, size_t size) {
 }
 
 static bool may_log(harness_t *h) {
-  uv_thread_t self = uv_thread_self();
-
   if (h == NULL) {
     harness__fail(NULL, UV_EINVAL, "harness_log: the harness is NULL");
     return false;
   }
-  if ((calling != NULL && calling->h == h) || uv_thread_equal(&self, &h->run->owner) != 0)
+  if ((calling != NULL && calling->h == h) || harness__run_is_own_thread(h))
     return true;
   harness__fail(NULL, UV_EPERM,
                 "harness_log: this thread is neither the harness's nor one of its background calls");

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "network/delivery.h"
+#include "network/foreign.h"
 #include "network/lane.h"
 #include "network/tcp.h"
 
@@ -134,12 +135,23 @@ static void answer(harness_stream_t *client) {
   harness__ledger_wake_reader(client);
 }
 
+void harness__ledger_reached(harness_stream_t *s, int status) {
+  s->failure = status;
+  s->connected = status == 0;
+  answer(s);
+}
+
 /* A connection reaches its server: the handler starts, then the client goes on. */
 static void deliver_connect(harness_stream_t *s, harness__event_ref_t cause) {
   harness_stream_t *client = s->peer;
   harness_server_t *server = s->server;
   int status = 0;
 
+  if (server->fd < 0 && client->closed) {
+    harness__stream_free_descriptors(s);
+    harness__stream_free_descriptors(client);
+    return;
+  }
   if (server->fd < 0) {
     s->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
     (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, 0);
@@ -157,10 +169,14 @@ static void deliver_connect(harness_stream_t *s, harness__event_ref_t cause) {
   answer(client);
 }
 
+/* On loopback the answer is there at once; where it is not (the listener's queue is full), the loop waits. */
 static void deliver_reach(harness_stream_t *s) {
-  s->failure = harness__tcp_finish_connect(s->fd);
-  s->connected = s->failure == 0;
-  answer(s);
+  int status = s->closed ? UV_ECANCELED : harness__tcp_finish_connect(s->fd);
+
+  if (status == UV_EAGAIN)
+    harness__foreign_await_connect(s);
+  else
+    harness__ledger_reached(s, status);
 }
 
 static void deliver(harness__item_t *item) {

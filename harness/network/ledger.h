@@ -37,6 +37,9 @@ harness__event_ref_t harness__ledger_consume(harness_stream_t *s, uint64_t count
 /* Bytes that the next read of s gets at the most, 0 where it has to wait. */
 uint64_t harness__ledger_next_piece(const harness_stream_t *s);
 
+/* The kernel has connected s to a foreign server, or failed to: its connect goes on. */
+void harness__ledger_reached(harness_stream_t *s, int status);
+
 /* Breaks a connection for one end: its waiters wake, its reads and writes fail once what was delivered is
  * read. */
 void harness__ledger_break(harness_stream_t *s, int failure);

@@ -73,12 +73,24 @@ int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
   return open;
 }
 
-void harness__network_shut(harness_t *h) {
+static void lose_unsent(harness_stream_t *s, harness__buffer_t *out, int *open) {
+  ++*open;
+  harness__buffer_printf(out, "  %zu bytes from %s were never taken by %s\n",
+                         harness__bytes_count(&s->unsent), harness_stream_name(s), harness_peer_name(s));
+  harness__foreign_forget(s);
+  harness__tcp_abort(s->fd);
+  s->fd = -1;
+}
+
+void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open) {
   struct harness__network *network = h->network;
 
   while (network->streams != NULL) {
-    network->streams->closed = true;
-    harness__stream_free_descriptors(network->streams);
+    harness_stream_t *s = network->streams;
+    s->closed = true;
+    if (s->peer == NULL && s->fd >= 0 && harness__bytes_count(&s->unsent) > 0)
+      lose_unsent(s, out, open);
+    harness__stream_free_descriptors(s);
   }
   while (network->servers != NULL)
     harness_server_close(network->servers);

@@ -72,6 +72,7 @@ struct harness_stream {
 
   bool foreign;
   bool connected;
+  bool reaching; /* the kernel's connect to a foreign server is under way */
   bool answered; /* the news of its connect has been delivered */
   bool no_delay; /* TCP_NODELAY is set */
   bool closed;   /* by its owner */
@@ -125,7 +126,9 @@ const harness_delivery_t *harness__network_delivery(harness_t *h, const harness_
                                                     const harness_delivery_t *outer);
 /* Counts what the test left open, with a line for each. */
 int harness__network_count_open(harness_t *h, harness__buffer_t *out);
-void harness__network_shut(harness_t *h); /* closes every descriptor */
+/* Closes every descriptor. What a free-running peer has not taken is lost with a reset: counted, with a line
+ * for each. */
+void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open);
 void harness__network_close(harness_t *h);
 harness_stream_t *harness__stream_new(harness_t *h);
 
@@ -142,6 +145,9 @@ static inline size_t harness__bytes_count(const harness__bytes_t *bytes) {
 harness_server_t *harness__server_find(harness_t *h, const harness__address_t *address);
 /* Starts the handler of a stream that the server has accepted. */
 int harness__server_serve(harness_server_t *server, harness_stream_t *stream);
+
+/* Closes the connection of a handler that ended without returning. */
+void harness__server_task_ended(harness_task_t *task);
 
 /* stream.c: what other files of the layer do to streams */
 void harness__stream_note(harness_stream_t *s, harness__note_t note);

@@ -13,6 +13,12 @@ static bool check_options(harness_t *h, harness_handler_t handler, const harness
     harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
     return false;
   }
+  if (options->host != NULL && strcmp(options->host, "127.0.0.1") != 0 && strcmp(options->host, "::1") != 0 &&
+      strcmp(options->host, "localhost") != 0) {
+    harness__fail(h, UV_EINVAL, "harness_start_server: '%s' is none of 127.0.0.1, ::1 and localhost",
+                  options->host);
+    return false;
+  }
   if (!harness__delivery_is_valid(&options->delivery)) {
     harness__fail(h, UV_EINVAL, "harness_start_server: there is no such delivery policy");
     return false;
@@ -27,11 +33,14 @@ static bool listen_on(harness_server_t *server, const harness_server_options_t *
     harness__fail(server->h, UV_EINVAL, "harness_start_server: '%s' is no loopback address", host);
     return false;
   }
-  server->fd = harness__tcp_listen(&server->address);
+  server->fd = harness__foreign_keep_spare(server->h);
+  if (server->fd == 0)
+    server->fd = harness__tcp_listen(&server->address);
   if (server->fd >= 0)
     return true;
-  harness__fail(server->h, server->fd, "%s can't listen on %s port %u: %s", server->name, host,
-                (unsigned)options->port, uv_strerror(server->fd));
+  harness__fail(server->h, server->fd, "%s can't listen on %s port %u: %s",
+                options->name != NULL ? options->name : "a server", host, (unsigned)options->port,
+                uv_strerror(server->fd));
   return false;
 }
 
@@ -84,8 +93,12 @@ harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, 
   server->handler = handler;
   server->arg = arg;
   server->fd = -1;
-  if (!name_lanes(server, options) || !listen_on(server, options))
+  if (!listen_on(server, options))
     return NULL;
+  if (!name_lanes(server, options)) {
+    harness__tcp_close(server->fd);
+    return NULL;
+  }
   link_server(server);
   return server;
 }
@@ -104,6 +117,16 @@ static void *handle(void *arg) {
   stream->server->handler(stream, stream->server->arg);
   harness_stream_close(stream);
   return NULL;
+}
+
+/* A handler that never ran, or was thrown away, has not closed its connection. */
+void harness__server_task_ended(harness_task_t *task) {
+  harness_stream_t *stream = task->arg;
+
+  if (!task->internal || stream->closed)
+    return;
+  harness__stream_note_error(stream, task->status);
+  harness_stream_abort(stream);
 }
 
 int harness__server_serve(harness_server_t *server, harness_stream_t *stream) {

@@ -94,9 +94,15 @@ static int hand_over(harness_stream_t *s, const void *data, size_t size) {
     return (int)count;
   if (count < 0)
     count = 0;
-  if ((size_t)count == size)
+  if ((size_t)count == size ||
+      harness__bytes_add(&s->unsent, (const char *)data + count, size - (size_t)count))
     return 0;
-  return harness__bytes_add(&s->unsent, (const char *)data + count, size - (size_t)count) ? 0 : UV_ENOMEM;
+  if (count > 0) { /* a part is on its way and can't be taken back */
+    harness__ledger_break(s, UV_ENOMEM);
+    if (s->peer != NULL)
+      harness__ledger_break(s->peer, UV_ENOMEM);
+  }
+  return UV_ENOMEM;
 }
 
 bool harness__stream_push_unsent(harness_stream_t *s) {
@@ -206,13 +212,14 @@ int harness_write_eof(harness_stream_t *s) {
   status = check_writable(s);
   if (status != 0)
     return status;
-  s->eof_written = true;
   harness__stream_note(s, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = s->peer_lane});
   if (s->peer != NULL)
-    return harness__ledger_post(s->peer, HARNESS__PARCEL_EOF,
-                                harness__recorder_last(s->h->recorder, s->lane));
-  harness__foreign_flush(s);
-  return 0;
+    status =
+        harness__ledger_post(s->peer, HARNESS__PARCEL_EOF, harness__recorder_last(s->h->recorder, s->lane));
+  s->eof_written = status == 0;
+  if (s->peer == NULL)
+    harness__foreign_flush(s);
+  return status;
 }
 
 /* The owner is done with this end: nobody may wait here any more, and where both ends are done, both
@@ -227,6 +234,22 @@ static void end_here(harness_stream_t *s) {
   }
 }
 
+static void reset_foreign(harness_stream_t *s) {
+  harness__foreign_forget(s);
+  if (s->fd >= 0)
+    harness__tcp_abort(s->fd);
+  s->fd = -1;
+  harness__stream_free_descriptors(s);
+}
+
+/* Tells the peer of the end; where memory for that is exhausted, at once and with a reset. */
+static void tell_peer(harness_stream_t *s, harness__parcel_kind_t kind) {
+  if (s->peer->closed || s->broken)
+    return;
+  if (harness__ledger_post(s->peer, kind, harness__recorder_last(s->h->recorder, s->lane)) != 0)
+    harness__ledger_break(s->peer, UV_ECONNRESET);
+}
+
 void harness_stream_close(harness_stream_t *s) {
   harness__parcel_kind_t last = HARNESS__PARCEL_EOF;
 
@@ -236,12 +259,16 @@ void harness_stream_close(harness_stream_t *s) {
   if (s->peer != NULL) {
     if (s->delivered > s->consumed)
       last = HARNESS__PARCEL_RESET;
-    if (!s->peer->closed && !s->broken && !(s->eof_written && last == HARNESS__PARCEL_EOF))
-      (void)harness__ledger_post(s->peer, last, harness__recorder_last(s->h->recorder, s->lane));
+    if (!s->eof_written || last == HARNESS__PARCEL_RESET)
+      tell_peer(s, last);
     end_here(s);
     return;
   }
   end_here(s);
+  if (harness__bytes_count(&s->received) > 0) {
+    reset_foreign(s); /* the kernel does not know that these bytes were not read */
+    return;
+  }
   s->lingering = harness__bytes_count(&s->unsent) > 0 && !s->broken;
   if (!s->lingering)
     harness__stream_free_descriptors(s);
@@ -252,28 +279,24 @@ void harness_stream_abort(harness_stream_t *s) {
     return;
   harness__stream_note(s, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = s->peer_lane});
   if (s->peer != NULL) {
-    if (!s->peer->closed && !s->broken)
-      (void)harness__ledger_post(s->peer, HARNESS__PARCEL_RESET,
-                                 harness__recorder_last(s->h->recorder, s->lane));
+    tell_peer(s, HARNESS__PARCEL_RESET);
     end_here(s);
     return;
   }
   end_here(s);
-  harness__foreign_forget(s);
-  if (s->fd >= 0)
-    harness__tcp_abort(s->fd);
-  s->fd = -1;
-  harness__stream_free_descriptors(s);
+  reset_foreign(s);
 }
 
 int harness_stream_set_delivery(harness_stream_t *s, harness_delivery_t delivery) {
   const harness_delivery_t *chosen;
+  const harness_server_t *server;
 
   if (s == NULL || !harness__delivery_is_valid(&delivery))
     return UV_EINVAL;
   if (s->peer == NULL)
     return UV_ENOTSUP;
-  chosen = harness__network_delivery(s->h, &delivery, s->h->network->delivery);
+  server = s->server != NULL ? s->server : s->peer->server;
+  chosen = harness__network_delivery(s->h, &delivery, server->delivery);
   if (chosen == NULL)
     return UV_ENOMEM;
   s->peer->delivery = chosen;

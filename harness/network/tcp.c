@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { WAIT_MOST_MS = 5000 };
+enum { WAIT_MOST_MS = 5000, CONNECT_WAIT_MS = 100 };
 
 static int failure(void) {
   return uv_translate_sys_error(errno);
@@ -62,15 +62,19 @@ int harness__tcp_connect(const harness__address_t *to, harness__address_t *own) 
   while (status != 0 && errno == EINTR);
   if ((status != 0 && errno != EINPROGRESS) || own_address(fd, own) != 0)
     return fail_and_close(fd);
+  if (harness__address_equal(own, to)) { /* nobody listens there, and the kernel connected it to itself */
+    (void)close(fd);
+    return UV_ECONNREFUSED;
+  }
   return fd;
 }
 
-static int wait_for(int fd, short events) {
+static int wait_for(int fd, short events, int most_ms) {
   struct pollfd poll_fd = {.fd = fd, .events = events};
   int count;
 
   do
-    count = poll(&poll_fd, 1, WAIT_MOST_MS);
+    count = poll(&poll_fd, 1, most_ms);
   while (count < 0 && errno == EINTR);
   if (count < 0)
     return failure();
@@ -78,16 +82,16 @@ static int wait_for(int fd, short events) {
 }
 
 int harness__tcp_wait_readable(int fd) {
-  return wait_for(fd, POLLIN);
+  return wait_for(fd, POLLIN, WAIT_MOST_MS);
 }
 
 int harness__tcp_finish_connect(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
-  int status = wait_for(fd, POLLOUT);
+  int status = wait_for(fd, POLLOUT, CONNECT_WAIT_MS);
 
   if (status != 0)
-    return status;
+    return status == UV_ETIMEDOUT ? UV_EAGAIN : status;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
     return failure();
   return error != 0 ? uv_translate_sys_error(error) : 0;

@@ -17,7 +17,8 @@ int harness__tcp_listen(harness__address_t *address);
 /* A socket that connects; *address gets its own address. The connection may still be under way. */
 int harness__tcp_connect(const harness__address_t *to, harness__address_t *own);
 
-/* Waits for a connection that is under way. Returns 0, or why it failed. */
+/* How a connection that is under way came out, after a short wait: 0, or why it failed; UV_EAGAIN: it still
+ * is under way. */
 int harness__tcp_finish_connect(int fd);
 
 /* Takes a connection from the queue; *peer gets its address. UV_EAGAIN: there is none. */

@@ -39,14 +39,15 @@ int harness_await(harness_task_t *task, void **result) {
     return harness__fail(NULL, UV_EINVAL, "harness_await: the task is NULL");
   if (self == NULL)
     return harness__fail(h, UV_EPERM, "harness_await parks: it is for coroutines of the task's own harness");
+  if (self->cancelled)
+    return harness__park(h, NULL);
   if (self == task)
     return harness__fail(h, UV_EINVAL, "harness_await: %s would wait for itself", harness_task_name(task));
   if (task->state != HARNESS__TASK_ENDED)
     status = await_unfinished(h, self, task);
   if (status != 0)
     return status;
-  if (h->run->hooks.task_awaited != NULL)
-    h->run->hooks.task_awaited(self, task);
+  harness__task_awaited(self, task);
   if (result != NULL)
     *result = task->result;
   return task->status;
@@ -108,6 +109,8 @@ static int cancel_coroutine(harness_task_t *task) {
 int harness_task_cancel(harness_task_t *task) {
   if (task == NULL)
     return harness__fail(NULL, UV_EINVAL, "harness_task_cancel: the task is NULL");
+  if (!harness__run_is_own_thread(task->h))
+    return harness__fail(NULL, UV_EPERM, "a task is cancelled on the thread of its harness");
   if (task->state == HARNESS__TASK_ENDED)
     return UV_EALREADY;
   switch ((harness__task_kind_t)task->kind) {

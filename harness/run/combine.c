@@ -41,8 +41,6 @@ static int first_failure(const combination_t *c) {
 }
 
 static void note_end(combination_t *c, harness_task_t *task) {
-  if (c->whole->h->run->hooks.task_awaited != NULL)
-    c->whole->h->run->hooks.task_awaited(c->whole, task);
   c->unfinished--;
   if (c->rule == RULE_LIMIT)
     finish(c, task->status, task->result);
@@ -152,6 +150,23 @@ harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task, uint64_t ti
     return NULL;
   }
   return whole;
+}
+
+/* Who waited for a combination waited for those of its members that made it end. */
+void harness__task_awaited(harness_task_t *waiter, harness_task_t *task) {
+  const combination_t *c = task->kind == HARNESS__TASK_COMBINATION ? task->part : NULL;
+  harness__run_hooks_t *hooks = &task->h->run->hooks;
+
+  if (c == NULL) {
+    if (hooks->task_awaited != NULL)
+      hooks->task_awaited(waiter, task);
+  } else if (c->rule == RULE_FIRST) {
+    if (task->result != NULL)
+      harness__task_awaited(waiter, task->result);
+  } else if (c->unfinished == 0) {
+    for (size_t i = 0; i < c->count; i++)
+      harness__task_awaited(waiter, c->tasks[i]);
+  }
 }
 
 void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out) {

@@ -134,6 +134,10 @@ void harness__coroutine_switch(harness__coroutine_t *from, harness__coroutine_t 
 void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__coroutine_t *main) {
   main->resumer = from;
 #ifdef HARNESS__WITH_ASAN
+  /* The frames that were jumped over took their red zones with them only where the jump began. */
+  if (main->stack.base != NULL)
+    ASAN_UNPOISON_MEMORY_REGION(main->stack.base,
+                                (size_t)((unsigned char *)__builtin_frame_address(0) - main->stack.base));
   __sanitizer_start_switch_fiber(&from->fake_stack, main->stack.base, main->stack.size);
   __sanitizer_finish_switch_fiber(main->fake_stack, NULL, NULL);
 #endif

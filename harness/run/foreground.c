@@ -19,6 +19,7 @@
 #include "run/run.h"
 
 enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
+#define LONG_WAIT_NS (UINT64_C(3600) * 1000000000)
 
 typedef struct turn {
   harness_t *h;
@@ -43,10 +44,12 @@ static bool is_traced(void) {
   return traced;
 }
 
-static uint64_t deadline_of(const harness_t *h) {
+uint64_t harness__run_deadline(const harness_t *h) {
   int64_t timeout_ms = h->run->timeout_ms;
 
-  return timeout_ms < 0 ? UINT64_MAX : uv_hrtime() + (uint64_t)timeout_ms * 1000000;
+  if (timeout_ms < 0 || timeout_ms > INT64_MAX / 2000000)
+    return UINT64_MAX;
+  return uv_hrtime() + (uint64_t)timeout_ms * 1000000;
 }
 
 static bool is_late(turn_t *turn) {
@@ -79,8 +82,8 @@ static int idle_for_task(turn_t *turn) {
   uint64_t due = harness__agenda_next_due(&run->agenda);
 
   if (harness__is_free_running(turn->h)) {
-    harness__loop_poll(turn->h, wait_of(turn, 3600ULL * 1000000000));
-    return is_late(turn) ? UV_ETIMEDOUT : 0;
+    int status = harness__loop_poll(turn->h, wait_of(turn, LONG_WAIT_NS));
+    return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
   }
   if (due == UINT64_MAX)
     return HARNESS__DEADLOCK;
@@ -91,30 +94,27 @@ static int idle_for_task(turn_t *turn) {
 /* While settling, a timer only fires when a call is under way: it may be what the call waits for. */
 static int idle_for_settled(turn_t *turn, bool *settled) {
   struct harness__run *run = turn->h->run;
+  int status;
 
   *settled = false;
   if (!harness__is_free_running(turn->h)) {
     *settled = true;
     return 0;
   }
-  if (run->calls > 0) {
-    harness__loop_poll(turn->h, wait_of(turn, 3600ULL * 1000000000));
-  } else {
-    harness__loop_poll(turn->h, 0);
-    if (run->ready_first != NULL || run->agenda.first != NULL)
-      return 0;
-    if (run->hooks.is_quiet == NULL || run->hooks.is_quiet(turn->h))
-      *settled = true;
-    else
-      harness__loop_poll(turn->h, wait_of(turn, SETTLE_WAIT_NS));
+  status = harness__loop_poll(turn->h, run->calls > 0 ? wait_of(turn, LONG_WAIT_NS) : 0);
+  if (status == 0 && run->calls == 0 && run->ready_first == NULL && run->agenda.first == NULL &&
+      !harness__loop_has_events(turn->h)) {
+    *settled = run->hooks.is_quiet == NULL || run->hooks.is_quiet(turn->h);
+    if (!*settled)
+      status = harness__loop_poll(turn->h, wait_of(turn, SETTLE_WAIT_NS));
   }
-  return !*settled && is_late(turn) ? UV_ETIMEDOUT : 0;
+  return status == 0 && !*settled && is_late(turn) ? UV_ETIMEDOUT : status;
 }
 
 static int look_around(turn_t *turn) {
-  if (harness__is_free_running(turn->h))
-    harness__loop_poll(turn->h, 0);
-  return is_late(turn) ? UV_ETIMEDOUT : 0;
+  int status = harness__is_free_running(turn->h) ? harness__loop_poll(turn->h, 0) : 0;
+
+  return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
 }
 
 static int take_turns(turn_t *turn) {
@@ -143,36 +143,47 @@ static int take_turns(turn_t *turn) {
 }
 
 int harness__run_until(harness_t *h, const harness_task_t *task) {
-  turn_t turn = {.h = h, .task = task, .deadline_ns = deadline_of(h)};
+  turn_t turn = {.h = h, .task = task, .deadline_ns = harness__run_deadline(h)};
 
   return take_turns(&turn);
 }
 
 int harness__run_await_calls(harness_t *h) {
-  turn_t turn = {.h = h, .deadline_ns = deadline_of(h)};
+  turn_t turn = {.h = h, .deadline_ns = harness__run_deadline(h)};
 
   while (h->run->calls > 0) {
-    harness__loop_poll(h, wait_of(&turn, 3600ULL * 1000000000));
-    if (h->run->calls > 0 && is_late(&turn))
-      return UV_ETIMEDOUT;
+    int status = harness__loop_poll(h, wait_of(&turn, LONG_WAIT_NS));
+    if (status != 0 || (h->run->calls > 0 && is_late(&turn)))
+      return status != 0 ? status : UV_ETIMEDOUT;
   }
   return 0;
 }
 
 int harness__check_outside(harness_t *h, const char *function) {
-  uv_thread_t self = uv_thread_self();
+  harness_task_t *innermost = harness__innermost();
 
   if (h == NULL)
     return harness__fail(NULL, UV_EINVAL, "%s: the harness is NULL", function);
-  if (uv_thread_equal(&self, &h->run->owner) == 0)
-    return harness__fail(h, UV_EPERM, "%s: the harness belongs to another thread", function);
-  if (harness__current(h) != NULL)
+  if (!harness__run_is_own_thread(h))
+    return harness__fail(NULL, UV_EPERM, "%s: the harness belongs to another thread", function);
+  if (innermost != NULL)
     return harness__fail(h, UV_EBUSY, "%s is not for coroutines (called in %s); there, use harness_await",
-                         function, harness_task_name(h->run->current));
+                         function, harness_task_name(innermost));
   if (harness__is_inside(h))
     return harness__fail(h, UV_EBUSY, "%s: a foreground run is under way", function);
   harness__throw_away_left(h);
   return 0;
+}
+
+/* The report gets a text of its own: what it calls may fail, and so change the harness's error. */
+void harness__run_tell(harness_t *h, int status, harness__buffer_t *text) {
+  harness__buffer_t copy = {0};
+
+  harness__buffer_add(&copy, text->text, text->length);
+  harness__fail_text(h, status, harness__buffer_take(text));
+  if (h->run->hooks.report != NULL && copy.text != NULL)
+    h->run->hooks.report(h, copy.text);
+  harness__buffer_free(&copy);
 }
 
 static void explain(harness_t *h, const harness_task_t *task, int status) {
@@ -182,13 +193,14 @@ static void explain(harness_t *h, const harness_task_t *task, int status) {
     harness__buffer_printf(
         &text, "deadlock: main waits for %s, every party waits, and nothing can happen any more\n",
         harness_task_name(task));
+  else if (status != UV_ETIMEDOUT)
+    harness__buffer_printf(&text, "main can't wait for %s: %s\n", harness_task_name(task),
+                           uv_strerror(status));
   else
     harness__buffer_printf(&text, "the time is up: main has waited for %s for %lld ms\n",
                            harness_task_name(task), (long long)h->run->timeout_ms);
   harness__run_describe(h, &text);
-  harness__fail_text(h, status, harness__buffer_take(&text));
-  if (h->run->hooks.report != NULL)
-    h->run->hooks.report(h, harness_error(h));
+  harness__run_tell(h, status, &text);
 }
 
 void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
@@ -203,8 +215,7 @@ void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
     explain(h, task, status);
     return NULL;
   }
-  if (h->run->hooks.task_awaited != NULL)
-    h->run->hooks.task_awaited(NULL, task);
+  harness__task_awaited(NULL, task);
   if (task->status != 0) {
     harness__fail(h, task->status, "%s ended with %s (%s)", harness_task_name(task),
                   uv_err_name(task->status), uv_strerror(task->status));

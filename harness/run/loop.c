@@ -5,7 +5,15 @@
  *
  * The harness's own handles on it are not referenced, so that uv_loop_alive tells whether foreign
  * ones are at work.
+ *
+ * The loop runs on a stack of its own. A foreign callback may be left by a jump (a failed assertion of a test
+ * framework), and libuv keeps pointers into the frames that were jumped over: on the main stack they would
+ * soon be somebody else's. A stack that was left stays as it is until the loop is closed, and the loop goes
+ * on on another one. It also tells whether a caller is inside a callback: by the stack it is on.
  */
+#include <poll.h>
+#include <stdlib.h>
+
 #include "run/run.h"
 
 static void on_alarm(uv_timer_t *timer) {
@@ -50,33 +58,135 @@ bool harness__is_free_running(harness_t *h) {
   return run->calls > 0 || run->free_peers > 0 || (run->has_loop && uv_loop_alive(&run->loop) != 0);
 }
 
-static void wait_on_loop(struct harness__run *run, uint64_t wait_ns) {
+enum { LOOP_STACK = 1024 * 1024, CLOSE_WAIT_NS = 50 * 1000 * 1000 };
+
+/* A stack that was left by a jump. */
+struct harness__left_stack {
+  struct harness__left_stack *next;
+  harness__coroutine_t *stack;
+};
+
+static void run_loop(void *arg) {
+  struct harness__run *run = arg;
+
+  for (;;) {
+    (void)uv_run(&run->loop, run->loop_mode);
+    harness__coroutine_switch(run->loop_stack, run->main);
+  }
+}
+
+/* Asks the loop once, in that mode. Returns 0 or UV_ENOMEM. */
+static int turn_loop(harness_t *h, uv_run_mode mode) {
+  struct harness__run *run = h->run;
+
+  if (run->loop_stack == NULL)
+    run->loop_stack = harness__coroutine_new(LOOP_STACK, run_loop, run, run->main);
+  if (run->loop_stack == NULL)
+    return harness__fail(h, UV_ENOMEM, "no memory for the loop's stack");
+  run->loop_mode = mode;
+  run->polling = true;
+  harness__coroutine_switch(run->main, run->loop_stack);
+  run->polling = false;
+  return 0;
+}
+
+void harness__loop_left(harness_t *h) {
+  struct harness__run *run = h->run;
+  struct harness__left_stack *left;
+
+  if (!run->polling)
+    return;
+  run->polling = false;
+  harness__coroutine_left_by_jump(run->loop_stack, run->main);
+  left = harness__arena_alloc(&run->arena, sizeof *left);
+  if (left != NULL) { /* else it stays mapped for good, which is the lesser evil */
+    left->stack = run->loop_stack;
+    left->next = run->left_stacks;
+    run->left_stacks = left;
+  }
+  run->loop_stack = NULL;
+  run->loop_was_left = true;
+}
+
+static int wait_on_loop(harness_t *h, uint64_t wait_ns) {
+  struct harness__run *run = h->run;
   uint64_t start = uv_hrtime();
   uint64_t next;
+  int status;
 
   uv_update_time(&run->loop);
   (void)uv_timer_start(&run->alarm, on_alarm, (wait_ns + 999999) / 1000000, 0);
   uv_ref((uv_handle_t *)&run->alarm);
-  (void)uv_run(&run->loop, UV_RUN_ONCE);
+  status = turn_loop(h, UV_RUN_ONCE);
   uv_unref((uv_handle_t *)&run->alarm);
   (void)uv_timer_stop(&run->alarm);
   run->agenda.now_ns += uv_hrtime() - start;
   next = harness__agenda_next_due(&run->agenda);
   if (run->agenda.now_ns > next)
     run->agenda.now_ns = next; /* what came in time is seen in time, however late we are */
+  return status;
 }
 
-void harness__loop_poll(harness_t *h, uint64_t wait_ns) {
-  struct harness__run *run = h->run;
-
+int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
   if (harness__loop(h) == NULL)
+    return harness_error_code(h);
+  if (h->run->hooks.before_wait != NULL)
+    h->run->hooks.before_wait(h);
+  return wait_ns > 0 ? wait_on_loop(h, wait_ns) : turn_loop(h, UV_RUN_NOWAIT);
+}
+
+bool harness__loop_has_events(harness_t *h) {
+  struct pollfd poll_fd = {.events = POLLIN};
+
+  if (!h->run->has_loop)
+    return false;
+  poll_fd.fd = uv_backend_fd(&h->run->loop);
+  return poll(&poll_fd, 1, 0) > 0;
+}
+
+typedef struct closing {
+  harness__buffer_t *out;
+  const uv_timer_t *alarm;
+  int *open;
+} closing_t;
+
+static void close_foreign(uv_handle_t *handle, void *arg) {
+  closing_t *closing = arg;
+
+  if (uv_is_closing(handle) != 0 || handle == (const uv_handle_t *)closing->alarm)
     return;
-  if (run->hooks.before_wait != NULL)
-    run->hooks.before_wait(h);
-  run->poll_frame = __builtin_frame_address(0);
-  if (wait_ns > 0)
-    wait_on_loop(run, wait_ns);
-  else
-    (void)uv_run(&run->loop, UV_RUN_NOWAIT);
-  run->poll_frame = NULL;
+  ++*closing->open;
+  harness__buffer_printf(closing->out, "  a libuv handle of type %s was still open\n",
+                         uv_handle_type_name(handle->type));
+  uv_close(handle, NULL);
+}
+
+/* Callbacks that are told of the end may make new handles (a client that connects again), and work may still
+ * be on its way: closing goes on until nothing is left, or the time is up. */
+bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open) {
+  struct harness__run *run = h->run;
+  closing_t closing = {.out = out, .alarm = &run->alarm, .open = open};
+  uint64_t deadline = harness__run_deadline(h);
+
+  if (!run->has_loop)
+    return true;
+  do {
+    uv_walk(&run->loop, close_foreign, &closing);
+    if (uv_loop_alive(&run->loop) != 0 && wait_on_loop(h, CLOSE_WAIT_NS) != 0)
+      return false;
+  } while (uv_loop_alive(&run->loop) != 0 && uv_hrtime() < deadline);
+  if (uv_loop_alive(&run->loop) != 0) {
+    harness__buffer_string(out,
+                           "  what runs on the loop did not end in time: what it uses is left as it is\n");
+    return false;
+  }
+  uv_close((uv_handle_t *)&run->alarm, NULL);
+  (void)turn_loop(h, UV_RUN_NOWAIT);
+  return uv_loop_close(&run->loop) == 0;
+}
+
+void harness__loop_free_stacks(struct harness__run *run) {
+  for (struct harness__left_stack *left = run->left_stacks; left != NULL; left = left->next)
+    harness__coroutine_delete(left->stack, false);
+  harness__coroutine_delete(run->loop_stack, false);
 }

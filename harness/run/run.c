@@ -40,6 +40,7 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
   struct harness__run *run = h->run;
   int open = 0;
 
+  run->closing = true;
   for (harness_task_t *task = run->all_first; task != NULL; task = task->all_next) {
     if (!is_the_tests(task))
       continue;
@@ -59,37 +60,19 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
   return open;
 }
 
-static void close_foreign(uv_handle_t *handle, void *arg) {
-  harness__buffer_t *out = ((void **)arg)[0];
-  int *open = ((void **)arg)[1];
-
-  if (uv_is_closing(handle) != 0)
-    return;
-  ++*open;
-  harness__buffer_printf(out, "  a libuv handle of type %s was still open\n",
-                         uv_handle_type_name(handle->type));
-  uv_close(handle, NULL);
-}
-
-int harness__run_close(harness_t *h, harness__buffer_t *out) {
+void harness__run_free(harness_t *h) {
   struct harness__run *run = h->run;
-  int open = 0;
-  void *arg[] = {out, &open};
 
-  if (run->has_loop) {
-    uv_close((uv_handle_t *)&run->alarm, NULL);
-    uv_walk(&run->loop, close_foreign, arg);
-    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
-    if (uv_loop_close(&run->loop) != 0) {
-      harness__buffer_string(out, "  the loop still has requests under way\n");
-      open++;
-    }
-  }
+  harness__loop_free_stacks(run);
   harness__agenda_free(&run->agenda);
   harness__names_free(&run->names);
   harness__arena_free(&run->arena);
   harness__coroutine_delete(run->main, true);
   free(run);
   h->run = NULL;
-  return open;
+}
+
+bool harness__run_is_own_thread(const harness_t *h) {
+  uv_thread_t self = uv_thread_self();
+  return uv_thread_equal(&self, &h->run->owner) != 0;
 }

@@ -45,11 +45,16 @@ struct harness__run {
   harness_task_t *all_first;
   harness_task_t **all_last;
 
-  const void *poll_frame; /* where the loop is being asked, on the main stack; NULL: it is not */
-  size_t calls;           /* background calls under way */
-  size_t free_peers;      /* connections to free-running peers that are open */
+  size_t calls;      /* background calls under way */
+  size_t free_peers; /* connections to free-running peers that are open */
 
+  bool closing; /* no new tasks */
   bool has_loop;
+  bool polling;                     /* the loop is being asked */
+  harness__coroutine_t *loop_stack; /* where it runs; NULL until it was first asked */
+  uv_run_mode loop_mode;
+  bool loop_was_left; /* by a jump: it is not turned again until all on it is closed */
+  struct harness__left_stack *left_stacks;
   uv_loop_t loop;
   uv_timer_t alarm; /* ends a wait on the loop */
   uv_thread_t owner;
@@ -61,15 +66,33 @@ int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const
  * a line for each to out. Background calls may still be under way afterwards. */
 int harness__run_cancel_all(harness_t *h, harness__buffer_t *out);
 
-/* Closes foreign handles and the loop, frees everything. Returns the number of foreign handles; adds a line
- * for each. */
-int harness__run_close(harness_t *h, harness__buffer_t *out);
+/* Closes foreign handles and the loop, counting and adding a line for each. Returns false where that takes
+ * longer than the timeout: then nothing may be freed. */
+bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open);
+
+/* Frees everything; the loop must be closed. */
+void harness__run_free(harness_t *h);
+
+/* Whether something has happened on the loop that it has not been asked about yet. */
+bool harness__loop_has_events(harness_t *h);
+
+/* Gives the loop's stacks back. */
+void harness__loop_free_stacks(struct harness__run *run);
+
+/* Whether the calling thread is the one the harness belongs to. */
+bool harness__run_is_own_thread(const harness_t *h);
+
+/* When a wait that begins now must end, by uv_hrtime; UINT64_MAX: never. */
+uint64_t harness__run_deadline(const harness_t *h);
 
 /* The running coroutine, or NULL where the caller's frame lies on no coroutine's stack. */
 harness_task_t *harness__current(harness_t *h);
 
-/* Whether the calling frame is inside a coroutine or a foreground run (a run that was left by a jump does not
- * count). */
+/* The coroutine of any harness on whose stack the caller is, or NULL. */
+harness_task_t *harness__innermost(void);
+
+/* Whether the calling frame is inside a coroutine of this harness or a callback of its loop (what was left by
+ * a jump does not count). */
 bool harness__is_inside(harness_t *h);
 
 /* Parks the running coroutine until harness__wake. Returns 0, or UV_ECANCELED (at once, or when cancelled
@@ -92,6 +115,10 @@ void harness__throw_away_left(harness_t *h);
 /* When a wait of that many milliseconds from now is over. */
 uint64_t harness__due_after(const harness_t *h, uint64_t duration_ms);
 
+/* Tells the layers above that waiter (NULL: main) goes on because task has ended; a combination stands for
+ * its members. */
+void harness__task_awaited(harness_task_t *waiter, harness_task_t *task);
+
 /* What harness_task_cancel does for these kinds. */
 int harness__call_cancel(harness_task_t *task);
 void harness__combination_cancel(harness_task_t *task);
@@ -109,6 +136,9 @@ int harness__run_until(harness_t *h, const harness_task_t *task);
  * a jump. Returns 0 or the code. */
 int harness__check_outside(harness_t *h, const char *function);
 
+/* Makes the text the harness's error, and reports it. */
+void harness__run_tell(harness_t *h, int status, harness__buffer_t *text);
+
 /* Waits until no background call is under way, at most for the timeout. Returns 0 or UV_ETIMEDOUT. */
 int harness__run_await_calls(harness_t *h);
 
@@ -118,9 +148,12 @@ uv_loop_t *harness__loop(harness_t *h);
 /* Whether something free-running is under way: calls, open free peers, foreign handles on the loop. */
 bool harness__is_free_running(harness_t *h);
 
+/* Forgets a run of the loop that was left by a jump. */
+void harness__loop_left(harness_t *h);
+
 /* Asks the loop: waits at most wait_ns real nanoseconds (0: not at all) for something to happen, and adds the
  * time waited to the harness's, though never beyond the next timer. */
-void harness__loop_poll(harness_t *h, uint64_t wait_ns);
+int harness__loop_poll(harness_t *h, uint64_t wait_ns);
 
 /* Who waits for what, a line a task. */
 void harness__run_describe(harness_t *h, harness__buffer_t *out);

@@ -34,14 +34,21 @@ harness_task_t *harness_current_task(const harness_t *h) {
   return task;
 }
 
+/* The coroutine that runs on this thread, of whichever harness. */
+static _Thread_local harness_task_t *innermost;
+
+harness_task_t *harness__innermost(void) {
+  if (innermost != NULL && harness__coroutine_is_here(innermost->coroutine, __builtin_frame_address(0)))
+    return innermost;
+  return NULL;
+}
+
 bool harness__is_inside(harness_t *h) {
   struct harness__run *run = h->run;
 
   if (harness__current(h) != NULL)
     return true;
-  /* On the main stack foreign code is only called while the loop is asked. The stack grows down: an
-   * asking that lies below the caller was left by a jump. */
-  return (const char *)run->poll_frame > (const char *)__builtin_frame_address(0);
+  return run->polling && harness__coroutine_is_here(run->loop_stack, __builtin_frame_address(0));
 }
 
 void harness__make_ready(harness_task_t *task) {
@@ -116,7 +123,9 @@ bool harness__run_next_ready(harness_t *h) {
     return true;
   task->state = HARNESS__TASK_RUNNING;
   run->current = task;
+  innermost = task;
   harness__coroutine_switch(run->main, task->coroutine);
+  innermost = NULL;
   run->current = NULL;
   if (task->state == HARNESS__TASK_ENDED) {
     harness__coroutine_delete(task->coroutine, !task->abandoned);
@@ -133,7 +142,9 @@ void harness__throw_away_left(harness_t *h) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->current;
 
-  run->poll_frame = NULL;
+  if (innermost != NULL && innermost->h == h)
+    innermost = NULL;
+  harness__loop_left(h);
   if (task == NULL)
     return;
   run->current = NULL;

@@ -91,6 +91,15 @@ harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->spare_tasks;
 
+  if (!harness__run_is_own_thread(h)) {
+    harness__fail(NULL, UV_EPERM, "a task can't be made here: the harness belongs to another thread");
+    return NULL;
+  }
+  if (run->closing) {
+    harness__fail(h, UV_ECANCELED, "the harness is being closed: no new task");
+    return NULL;
+  }
+
   if (task != NULL)
     run->spare_tasks = task->ready_next;
   else
@@ -178,6 +187,8 @@ harness_task_t *harness_future_new(harness_t *h) {
 static int settle_future(harness_task_t *future, int status, void *result) {
   if (future == NULL || future->kind != HARNESS__TASK_FUTURE || status > 0)
     return UV_EINVAL;
+  if (!harness__run_is_own_thread(future->h))
+    return harness__fail(NULL, UV_EPERM, "a future is resolved on the thread of its harness");
   if (future->state == HARNESS__TASK_ENDED)
     return UV_EALREADY;
   harness__task_end(future, status, result);

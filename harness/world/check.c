@@ -23,8 +23,7 @@ int harness_settle(harness_t *h) {
     return 0;
   harness__buffer_printf(&text, "not settled after %lld ms\n", (long long)h->run->timeout_ms);
   harness__run_describe(h, &text);
-  harness__fail_text(h, status, harness__buffer_take(&text));
-  h->run->hooks.report(h, harness_error(h));
+  harness__run_tell(h, status, &text);
   return status;
 }
 

@@ -28,13 +28,15 @@ const char *harness_version(void) {
   return HARNESS_VERSION;
 }
 
-static void report(harness_t *h, const char *text) {
-  struct harness__world *world = h->world;
-
+static void say(const struct harness__world *world, const char *text) {
   if (world->report != NULL)
     world->report(text, world->report_arg);
   else
     (void)fprintf(stderr, "harness: %s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+}
+
+static void report(harness_t *h, const char *text) {
+  say(h->world, text);
 }
 
 static void note_free_running(harness_t *h) {
@@ -94,11 +96,8 @@ static int open_run(harness_t *h, const harness_options_t *options, int64_t time
 }
 
 static void free_parts(harness_t *h) {
-  harness__buffer_t nothing = {0};
-
   if (h->run != NULL)
-    (void)harness__run_close(h, &nothing);
-  harness__buffer_free(&nothing);
+    harness__run_free(h);
   harness__network_close(h);
   harness__recorder_free(h->recorder);
   if (h->world != NULL)
@@ -144,39 +143,48 @@ harness_t *harness_open(const harness_options_t *options) {
   return NULL;
 }
 
-/* Tells what was still open. Returns the count. */
-static int tell(harness_t *h, int open, harness__buffer_t *lines) {
+/* Ends everything that runs. Returns whether all of it ended: else nothing may be freed. */
+static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
+  *open = harness__network_count_open(h, lines);
+  *open += harness__run_cancel_all(h, lines);
+  harness__network_shut(h, lines, open);
+  if (!h->run->loop_was_left && harness__run_await_calls(h) != 0) {
+    harness__buffer_string(lines, "  a background call did not end in time: what it uses is left as it is\n");
+    return false;
+  }
+  return harness__run_close_loop(h, lines, open);
+}
+
+/* The harness is gone by now, or past use: the report may do as it likes, also jump away. */
+static void tell(const struct harness__world *world, int open, harness__buffer_t *lines) {
   harness__buffer_t text = {0};
 
   harness__buffer_printf(&text, "when the harness was closed, %d thing%s still open\n%s", open,
                          open == 1 ? " was" : "s were", lines->text != NULL ? lines->text : "");
-  if (open > 0 && !text.failed)
-    report(h, text.text);
-  harness__buffer_free(&text);
   harness__buffer_free(lines);
-  return open;
+  if (!text.failed)
+    say(world, text.text);
+  harness__buffer_free(&text);
 }
 
 int harness_close(harness_t *h) {
   harness__buffer_t lines = {0};
-  int open;
+  struct harness__world world;
+  int open = 0;
+  bool ended;
 
   if (h == NULL)
     return 0;
   if (harness__check_outside(h, "harness_close") != 0)
     return UV_EBUSY;
-  if (h->run->calls == 0)
+  world = *h->world;
+  if (h->run->calls == 0 && !h->run->loop_was_left)
     (void)harness__run_until(h, NULL);
-  open = harness__network_count_open(h, &lines);
-  open += harness__run_cancel_all(h, &lines);
-  harness__network_shut(h);
-  if (harness__run_await_calls(h) != 0) {
-    harness__buffer_string(&lines,
-                           "  a background call did not end in time: what it uses is left as it is\n");
-    return tell(h, open, &lines);
-  }
-  open += harness__run_close(h, &lines);
-  tell(h, open, &lines);
-  free_parts(h);
+  ended = end_all(h, &lines, &open);
+  if (ended)
+    free_parts(h);
+  if (open > 0 || !ended)
+    tell(&world, open, &lines);
+  harness__buffer_free(&lines);
   return open;
 }
