@@ -3,11 +3,24 @@
  * Set-up, tear-down and assertions for cmocka, on the public API alone, so that an adapter for another
  * runner can be written in the same way.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <harness/cmocka.h>
 
 #include "ending.h"
+
+/* To where cmocka's print_error writes, but whole: that cuts what is longer than 1023 bytes. */
+static void say(const char *format, ...) HARNESS_PRINTF(1, 2);
+
+static void say(const char *format, ...) {
+  va_list values;
+
+  (void)fflush(stdout);
+  va_start(values, format);
+  (void)vfprintf(stderr, format, values);
+  va_end(values);
+}
 
 int harness_cmocka_setup(void **state) {
   harness_t *h = harness_open(NULL);
@@ -17,7 +30,7 @@ int harness_cmocka_setup(void **state) {
   if (h)
     return 0;
   const char *why = harness_error(NULL);
-  print_error("harness_cmocka_setup: %s\n", why ? why : "harness_open failed");
+  say("harness_cmocka_setup: %s\n", why ? why : "harness_open failed");
   return -1;
 }
 
@@ -28,9 +41,9 @@ int harness_cmocka_close(harness_t *h) {
   if (left == 0 || (left > 0 && failed))
     return 0;
   if (left < 0)
-    print_error("The harness can't be closed: %s\n", strerror(-left));
+    say("The harness can't be closed: %s\n", strerror(-left));
   else
-    print_error("The test left %d thing%s open, reported above.\n", left, left == 1 ? "" : "s");
+    say("The test left %d thing%s open, reported above.\n", left, left == 1 ? "" : "s");
   return -1;
 }
 
@@ -56,7 +69,7 @@ void harness_cmocka_transcript(harness_t *h, const char *name, const char *file,
   harness_check_result_t result = harness_check_transcript(h, name);
   if (result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN)
     return;
-  print_error("%s\n", sentence(h));
+  say("%s\n", sentence(h));
   _fail(file, line);
 }
 
@@ -72,7 +85,7 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
     if (harness_task_status(task) == 0 && (before != 0 || !harness_error(h)))
       return result;
   }
-  print_error("%s: %s\n", expression, sentence(h));
+  say("%s: %s\n", expression, sentence(h));
   _fail(file, line);
   return NULL;
 }
@@ -80,7 +93,7 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
 void *harness_cmocka_made(harness_t *h, const void *pointer, const char *expression, const char *file,
                           int line) {
   if (!pointer) {
-    print_error("%s is NULL: %s\n", expression, sentence(h));
+    say("%s is NULL: %s\n", expression, sentence(h));
     _fail(file, line);
   }
   return (void *)(uintptr_t)pointer;
@@ -91,7 +104,7 @@ ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expressio
   if (value < 0) {
     /* The sentence is told only where it goes with this code: an older one would mislead. */
     const char *why = value == harness_error_code(h) ? harness_error(h) : NULL;
-    print_error("%s is %td: %s\n", expression, value, why ? why : code_text((int)value));
+    say("%s is %td: %s\n", expression, value, why ? why : code_text((int)value));
     _fail(file, line);
   }
   return value;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "support.h"
+
 static char output[65536];
 
 /* Runs a program with one argument (or none, or several) as a user's shell does; gives its exit code, with
@@ -23,8 +25,10 @@ static int run(const char *program, const char *argument) {
 }
 
 static void assert_says(const char *words) {
-  if (!strstr(output, words))
-    fail_msg("'%s' is not in the output:\n%s", words, output);
+  if (strstr(output, words))
+    return;
+  fprintf(stderr, "this is the output:\n%s\n", output);
+  fail_msg("'%s' is not in it", words);
 }
 
 /* The sample's test fails, at its own line and with these words. */
@@ -143,6 +147,16 @@ static void missing_fixture_fails_the_test(void **state) {
   assert_null(strstr(output, "no reason was given"));
 }
 
+/* cmocka's own print_error cuts at 1023 bytes. */
+static void long_difference_is_whole(void **state) {
+  static const char empty[] = "{\"format\": \"harness-transcript/1\", \"lanes\": [], \"events\": []}";
+  support_write(support_path(*state, "sample/differs_at_length.json"), empty);
+  setenv("HARNESS_FIXTURES_DIR", *state, 1);
+  assert_fails("differs_at_length", "line 1 of a hundred");
+  assert_says("in all: 0 expected events missing (-), 100 new (+)");
+  assert_in_range(strlen(output), 4097, sizeof output - 2);
+}
+
 static void null_state_is_tidy(void **state) {
   (void)state;
   void *none = NULL;
@@ -178,6 +192,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(failed_task_fails_the_test),
     cmocka_unit_test(deadlock_fails_the_test),
     cmocka_unit_test(missing_fixture_fails_the_test),
+    cmocka_unit_test_setup_teardown(long_difference_is_whole, support_make_folder, support_remove_folder),
     cmocka_unit_test(null_state_is_tidy),
     cmocka_unit_test(setup_reports_a_bad_environment),
 };

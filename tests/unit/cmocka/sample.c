@@ -134,6 +134,16 @@ static void has_no_fixture(void **state) {
   harness_assert_transcript(h, "sample/has_no_fixture");
 }
 
+/* The fixture, which adapter.c makes, has none of these. */
+static void differs_at_length(void **state) {
+  harness_t *h = *state;
+  for (int i = 1; i <= 100; i++)
+    harness_log(
+        h, "line %d of a hundred, each of them so long that fifty of them are more than four thousand bytes",
+        i);
+  harness_assert_transcript(h, "sample/differs_at_length");
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(passes),
     harness_unit_test(skips),
@@ -147,6 +157,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(runs_a_failed_task),
     harness_unit_test(runs_into_a_deadlock),
     harness_unit_test(has_no_fixture),
+    harness_unit_test(differs_at_length),
     harness_unit_test(passes_after_all),
     harness_unit_test(fails_in_the_background),
     harness_unit_test(exits),
