@@ -3,47 +3,43 @@
  * Set-up, tear-down and assertions for cmocka, on the public API alone, so that an adapter for another
  * runner can be written in the same way.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include <harness/cmocka.h>
 
 #include "ending.h"
-
-/* To where cmocka's print_error writes, but whole: that cuts what is longer than 1023 bytes. */
-static void say(const char *format, ...) HARNESS_PRINTF(1, 2);
-
-static void say(const char *format, ...) {
-  va_list values;
-
-  (void)fflush(stdout);
-  va_start(values, format);
-  (void)vfprintf(stderr, format, values);
-  va_end(values);
-}
+#include "report.h"
 
 int harness_cmocka_setup(void **state) {
-  harness_t *h = harness_open(NULL);
+  harness_options_t options = {.report = harness_cmocka_report};
+  harness_t *h = harness_open(&options);
 
   harness__cmocka_test_begins();
   *state = h;
   if (h)
     return 0;
   const char *why = harness_error(NULL);
-  say("harness_cmocka_setup: %s\n", why ? why : "harness_open failed");
+  harness__cmocka_say("harness_cmocka_setup: %s\n", why ? why : "harness_open failed");
   return -1;
 }
 
 int harness_cmocka_close(harness_t *h) {
-  bool failed = harness__cmocka_test_failed();
+  bool early = harness__cmocka_test_ended_early();
+  harness__cmocka_hold();
   int left = harness_close(h);
-  /* A test that failed did not come to its own closing: what it left is no second failure. */
-  if (left == 0 || (left > 0 && failed))
+  /* A test that failed or was skipped did not come to its own closing: what it left is no failure, and would
+   * only stand in front of the cause, which cmocka prints later. */
+  if (early && left >= 0) {
+    harness__cmocka_drop();
+    return 0;
+  }
+  harness__cmocka_release(NULL);
+  if (left == 0)
     return 0;
   if (left < 0)
-    say("The harness can't be closed: %s\n", strerror(-left));
+    harness__cmocka_say("The harness can't be closed: %s\n", strerror(-left));
   else
-    say("The test left %d thing%s open, reported above.\n", left, left == 1 ? "" : "s");
+    harness__cmocka_say("The test left %d thing%s open, reported above.\n", left, left == 1 ? "" : "s");
   return -1;
 }
 
@@ -65,11 +61,24 @@ static const char *code_text(int code) {
   return code == END_OF_FILE ? "end of file" : strerror(-code);
 }
 
+/* Prints the sentence of h after the expression (NULL: alone), and what was held, unless it is the same. */
+static void say_sentence(const harness_t *h, const char *expression) {
+  const char *why = sentence(h);
+  size_t length = strlen(why);
+
+  harness__cmocka_release(why);
+  harness__cmocka_say("%s%s%s%s", expression ? expression : "", expression ? ": " : "", why,
+                      length > 0 && why[length - 1] == '\n' ? "" : "\n");
+}
+
 void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line) {
+  harness__cmocka_hold();
   harness_check_result_t result = harness_check_transcript(h, name);
-  if (result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN)
+  if (result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN) {
+    harness__cmocka_release(NULL);
     return;
-  say("%s\n", sentence(h));
+  }
+  say_sentence(h, NULL);
   _fail(file, line);
 }
 
@@ -81,11 +90,14 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
   if (task) {
     int before = harness_task_status(task);
     harness_clear_error(h);
+    harness__cmocka_hold();
     void *result = harness_run_in_foreground(h, task);
-    if (harness_task_status(task) == 0 && (before != 0 || !harness_error(h)))
+    if (harness_task_status(task) == 0 && (before != 0 || !harness_error(h))) {
+      harness__cmocka_release(NULL);
       return result;
+    }
   }
-  say("%s: %s\n", expression, sentence(h));
+  say_sentence(h, expression);
   _fail(file, line);
   return NULL;
 }
@@ -93,7 +105,7 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
 void *harness_cmocka_made(harness_t *h, const void *pointer, const char *expression, const char *file,
                           int line) {
   if (!pointer) {
-    say("%s is NULL: %s\n", expression, sentence(h));
+    harness__cmocka_say("%s is NULL: %s\n", expression, sentence(h));
     _fail(file, line);
   }
   return (void *)(uintptr_t)pointer;
@@ -104,7 +116,7 @@ ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expressio
   if (value < 0) {
     /* The sentence is told only where it goes with this code: an older one would mislead. */
     const char *why = value == harness_error_code(h) ? harness_error(h) : NULL;
-    say("%s is %td: %s\n", expression, value, why ? why : code_text((int)value));
+    harness__cmocka_say("%s is %td: %s\n", expression, value, why ? why : code_text((int)value));
     _fail(file, line);
   }
   return value;

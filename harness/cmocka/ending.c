@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two ways for a test to end that cmocka doesn't see, or tells nothing about:
+ * How tests end. A test that failed, was skipped or crashed did not come to close what it had opened. cmocka
+ * leaves each of them by a jump, so a test that is called from here and does not come back was one; where a
+ * program has another main, _fail and _skip tell.
+ *
+ * Two ways to end are not seen by cmocka, or it tells nothing about them:
  *
  *  - an assertion that fails on a thread of the pool: cmocka knows one test per thread, finds none there, and
  *    ends the process with code 255 and without a word. All its assertions end in _fail, and the dynamic
@@ -22,6 +26,7 @@
 #include <harness/cmocka.h>
 
 #include "ending.h"
+#include "report.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
@@ -37,10 +42,12 @@
 /* STACK_DEPTH: how deep the frames of a test may lie, below those of its runner. */
 enum { EXIT_ASSERTION = 1, STACK_DEPTH = 1 << 20 };
 
-typedef void (*fail_t)(const char *file, int line);
+typedef void (*leave_t)(const char *file, int line);
 
 static bool thread_known;
-static bool failed;
+static bool jumped;           /* out of the test, by _fail or _skip */
+static const char *test_name; /* of one that is called from here, else NULL */
+static bool returned;
 static const void *own_frame; /* of the runner, above all that a test calls */
 static pthread_t own_thread;
 static pid_t running; /* the process in which a test runs; 0: none */
@@ -48,16 +55,26 @@ static pid_t running; /* the process in which a test runs; 0: none */
 void harness__cmocka_test_begins(void) {
   own_thread = pthread_self();
   thread_known = true;
-  failed = false;
+  jumped = false;
   if (own_frame == NULL || own_frame < (const void *)__builtin_frame_address(0))
     own_frame = __builtin_frame_address(0);
 }
 
-bool harness__cmocka_test_failed(void) {
-  bool told = failed;
+void harness__cmocka_test_begins_as(const char *name) {
+  harness__cmocka_test_begins();
+  test_name = name;
+  returned = false;
+}
 
-  failed = false;
-  return told;
+void harness__cmocka_test_returned(void) {
+  returned = true;
+}
+
+bool harness__cmocka_test_ended_early(void) {
+  bool early = jumped || (test_name != NULL && !returned);
+
+  jumped = false;
+  return early;
 }
 
 /* Children of a fork inherit this and may exit as they like. */
@@ -79,6 +96,7 @@ void harness__cmocka_begin(void) {
 }
 
 void harness__cmocka_end(void) {
+  test_name = NULL;
   running = 0;
 }
 
@@ -90,19 +108,39 @@ static void forget_frames(void) {
 #endif
 }
 
-/* The name is cmocka's. */
-HARNESS_API __attribute__((weak)) void _fail(const char *const file, const int line) {
-  fail_t cmocka_fail;
+/* On a thread of the pool there is nothing to jump to. What was compared is lost: cmocka keeps it for the
+ * thread. */
+static void end_process(const char *what, const char *file, int line) {
+  const char *name = test_name != NULL ? test_name : "the test";
 
-  if (thread_known && !pthread_equal(own_thread, pthread_self())) {
-    (void)fflush(stdout);
-    fprintf(stderr, "[  ERROR   ] --- An assertion failed on a thread of the pool; the process ends here.\n");
-    fprintf(stderr, "[   LINE   ] --- %s:%d: error: Failure!\n", file, line);
-    _exit(EXIT_ASSERTION);
-  }
-  failed = true;
+  harness__cmocka_say(
+      "[  ERROR   ] --- %s: %s in a background call, on a thread of the pool; the process ends here.\n"
+      "[   LINE   ] --- %s:%d: error: Failure!\n"
+      "The values are not known. Let the call return what it found, and assert in the test on that.\n"
+      "[  FAILED  ] %s\n",
+      name, what, file, line, name);
+  _exit(EXIT_ASSERTION);
+}
+
+/* Leaves the test as cmocka's function of that name does. */
+static void leave(const char *function, const char *what, const char *file, int line) {
+  leave_t cmocka_function;
+
+  if (thread_known && !pthread_equal(own_thread, pthread_self()))
+    end_process(what, file, line);
+  jumped = true;
+  harness__cmocka_release(NULL);
   forget_frames();
-  *(void **)&cmocka_fail = dlsym(RTLD_NEXT, "_fail");
-  cmocka_fail(file, line);
+  *(void **)&cmocka_function = dlsym(RTLD_NEXT, function);
+  cmocka_function(file, line);
   abort();
+}
+
+/* The names are cmocka's. */
+HARNESS_API __attribute__((weak)) void _fail(const char *const file, const int line) {
+  leave("_fail", "an assertion failed", file, line);
+}
+
+HARNESS_API __attribute__((weak)) void _skip(const char *const file, const int line) {
+  leave("_skip", "skip() was called", file, line);
 }

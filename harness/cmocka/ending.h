@@ -8,9 +8,15 @@
 /* A test begins, on the calling thread. */
 void harness__cmocka_test_begins(void);
 
-/* Whether an assertion has failed since the test began; told once, so that it is never held against the next
- * test. Never with a static libcmocka. */
-bool harness__cmocka_test_failed(void);
+/* The same where its function is called from here, so that what doesn't come back is known to have ended
+ * early; and it came back. The name is kept as it is. */
+void harness__cmocka_test_begins_as(const char *name);
+void harness__cmocka_test_returned(void);
+
+/* Whether the test that began last failed, was skipped or crashed; told once, so that it is never held
+ * against the next one. Where the test is not called from here a crash is not known, and with a static
+ * libcmocka nothing is. */
+bool harness__cmocka_test_ended_early(void);
 
 /* Between these two tests run, and an exit of the process is a failure. */
 void harness__cmocka_begin(void);

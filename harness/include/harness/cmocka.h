@@ -17,11 +17,15 @@
  *   static const struct CMUnitTest tests[] = {harness_unit_test(says_hello)};
  *   HARNESS_CMOCKA_MAIN("echo", tests)
  *
- * The assertions fail the test that runs, with the file and line of the call and a sentence. Those below
- * belong to the test function itself. cmocka's own may stand in coroutines and handlers too: the coroutine is
- * left where it was, and the harness closed by the tear-down. In background calls a failed assertion says
- * where it was and ends the process, so that the test fails; under ctest each test has a process of its own.
- * An exit() from within a test fails it as well.
+ * The assertions, those below and cmocka's own, fail the test that runs, with the file and line of the call
+ * and a sentence. They may stand in the test function, and in coroutines and handlers too: the coroutine is
+ * left where it was, and the harness closed by the tear-down. What can't run inside a coroutine
+ * (harness_assert_run, harness_assert_transcript) fails there with a sentence that says so.
+ *
+ * Not in background calls: an assertion that fails on a thread of the pool can't end the test. It says where
+ * it was and ends the process, so that the test fails; the values it compared are lost. Let the call return
+ * what it found, and assert in the test on that. An exit() from within a test ends the process in the same
+ * way, as failed. Under ctest each test has a process of its own, so no other is lost.
  */
 
 #include <setjmp.h>
@@ -39,12 +43,17 @@ extern "C" {
 
 /* A test's set-up: puts an opened harness with default options in *state, which the test reads as
  * harness_t *h = *state. Returns 0, or -1 after printing why there is none. A set-up of the test's own that
- * needs options or more state may call harness_open itself, and harness_cmocka_close in its tear-down. */
+ * needs options or more state may call harness_open itself, with harness_cmocka_report as its options'
+ * report, and harness_cmocka_close in its tear-down. */
 HARNESS_API int harness_cmocka_setup(void **state);
 
+/* For harness_options_t.report; arg is not used. Prints what the harness reports to standard error, but not
+ * what an assertion below prints anyway, nor what a test that failed or was skipped left open. */
+HARNESS_API void harness_cmocka_report(const char *text, void *arg);
+
 /* A test's tear-down: closes the harness in *state and sets that to NULL. Returns 0, or -1, which fails the
- * test, after printing how much the test left open; what a test that failed had no time to close is no second
- * failure. NULL in *state is tidy. */
+ * test, after printing how much the test left open; what a test that failed, crashed or was skipped had no
+ * time to close is no failure. NULL in *state is tidy. */
 HARNESS_API int harness_cmocka_teardown(void **state);
 
 /* The same for a harness that stands elsewhere than in *state. */
@@ -80,6 +89,7 @@ HARNESS_API ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const cha
 /* The main of a test program.
  *   program           runs every test; exits 0 when none failed, else 1
  *   program --list    prints the names of the tests, one a line, and exits 0
+ *   program --help    prints these forms, and exits 0
  *   program NAME      runs that test only: 0 it passed, 1 it failed, 77 it was skipped (an automake and
  *                     ctest convention)
  * Anything else (an unknown name, two tests of one name, more arguments): a sentence on standard error and 2.

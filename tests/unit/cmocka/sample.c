@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests that end in every way a test can, for adapter.c to run one by one. Not a test by itself. */
+#include <signal.h>
 #include <stdlib.h>
 
 #include <harness/cmocka.h>
@@ -143,6 +144,41 @@ static void differs_at_length(void **state) {
   harness_assert_transcript(h, "sample/differs_at_length");
 }
 
+static void skips_with_a_server_open(void **state) {
+  leaves_a_server_open(state);
+  skip();
+}
+
+static void crashes_with_a_server_open(void **state) {
+  leaves_a_server_open(state);
+  raise(SIGSEGV);
+}
+
+static void fails_with_a_server_open(void **state) {
+  leaves_a_server_open(state);
+  fail_msg("this is the cause");
+}
+
+/* On its own, without an assertion of the adapter: then the report is all there is. */
+static void finds_a_deadlock(void **state) {
+  harness_t *h = *state;
+  harness_task_t *future = harness_future_new(h);
+  assert_null(harness_run_in_foreground(h, harness_schedule_coroutine(h, waits_for, future)));
+  fail();
+}
+
+static void *makes(void *arg) {
+  visit_t *visit = arg;
+  harness_assert_made(visit->h, harness_connect_to(visit->h, visit->server));
+  return NULL;
+}
+
+static void makes_nothing_in_a_coroutine(void **state) {
+  harness_t *h = *state;
+  visit_t visit = {h, NULL};
+  harness_assert_run(h, harness_schedule_coroutine(h, makes, &visit));
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(passes),
     harness_unit_test(skips),
@@ -157,7 +193,12 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(runs_into_a_deadlock),
     harness_unit_test(has_no_fixture),
     harness_unit_test(differs_at_length),
+    harness_unit_test(skips_with_a_server_open),
+    harness_unit_test(fails_with_a_server_open),
+    harness_unit_test(finds_a_deadlock),
+    harness_unit_test(makes_nothing_in_a_coroutine),
     harness_unit_test(passes_after_all),
+    harness_unit_test(crashes_with_a_server_open),
     harness_unit_test(fails_in_the_background),
     harness_unit_test(exits),
 };
