@@ -13,6 +13,10 @@ static bool check_options(harness_t *h, harness_handler_t handler, const harness
     harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
     return false;
   }
+  if (h->run->closing) {
+    harness__fail(h, UV_ECANCELED, "harness_start_server: the harness is being closed");
+    return false;
+  }
   if (options->host != NULL && strcmp(options->host, "127.0.0.1") != 0 && strcmp(options->host, "::1") != 0 &&
       strcmp(options->host, "localhost") != 0) {
     harness__fail(h, UV_EINVAL, "harness_start_server: '%s' is none of 127.0.0.1, ::1 and localhost",

@@ -26,6 +26,10 @@ uv_loop_t *harness__loop(harness_t *h) {
 
   if (run->has_loop)
     return &run->loop;
+  if (run->closing) {
+    harness__fail(h, UV_ECANCELED, "the harness is being closed: no new loop");
+    return NULL;
+  }
   status = uv_loop_init(&run->loop);
   if (status != 0) {
     harness__fail(h, status, "the loop can't be made: %s", uv_strerror(status));
@@ -176,13 +180,15 @@ bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open) {
       return false;
   } while (uv_loop_alive(&run->loop) != 0 && uv_hrtime() < deadline);
   if (uv_loop_alive(&run->loop) != 0) {
+    ++*open;
     harness__buffer_string(out,
                            "  what runs on the loop did not end in time: what it uses is left as it is\n");
     return false;
   }
   uv_close((uv_handle_t *)&run->alarm, NULL);
   (void)turn_loop(h, UV_RUN_NOWAIT);
-  return uv_loop_close(&run->loop) == 0;
+  run->has_loop = uv_loop_close(&run->loop) != 0;
+  return !run->has_loop;
 }
 
 void harness__loop_free_stacks(struct harness__run *run) {

@@ -28,15 +28,13 @@ const char *harness_version(void) {
   return HARNESS_VERSION;
 }
 
-static void say(const struct harness__world *world, const char *text) {
+static void report(harness_t *h, const char *text) {
+  const struct harness__world *world = h->world;
+
   if (world->report != NULL)
     world->report(text, world->report_arg);
   else
     (void)fprintf(stderr, "harness: %s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
-}
-
-static void report(harness_t *h, const char *text) {
-  say(h->world, text);
 }
 
 static void note_free_running(harness_t *h) {
@@ -100,8 +98,10 @@ static void free_parts(harness_t *h) {
     harness__run_free(h);
   harness__network_close(h);
   harness__recorder_free(h->recorder);
-  if (h->world != NULL)
+  if (h->world != NULL) {
     free(h->world->fixtures);
+    free(h->world->last_report);
+  }
   free(h->world);
   harness__fault_free(h);
   free(h);
@@ -155,21 +155,25 @@ static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
   return harness__run_close_loop(h, lines, open);
 }
 
-/* The harness is gone by now, or past use: the report may do as it likes, also jump away. */
-static void tell(const struct harness__world *world, int open, harness__buffer_t *lines) {
+/* Said once, while the harness still stands: a report may jump away, and the harness be closed again. Frees
+ * lines. */
+static void tell(harness_t *h, int open, harness__buffer_t *lines) {
   harness__buffer_t text = {0};
 
-  harness__buffer_printf(&text, "when the harness was closed, %d thing%s still open\n%s", open,
-                         open == 1 ? " was" : "s were", lines->text != NULL ? lines->text : "");
+  if (open > 0)
+    harness__buffer_printf(&text, "when the harness was closed, %d thing%s still open\n%s", open,
+                           open == 1 ? " was" : "s were", lines->text != NULL ? lines->text : "");
   harness__buffer_free(lines);
-  if (!text.failed)
-    say(world, text.text);
-  harness__buffer_free(&text);
+  if (open == 0)
+    return;
+  free(h->world->last_report);
+  h->world->last_report = harness__buffer_take(&text);
+  if (h->world->last_report != NULL)
+    report(h, h->world->last_report);
 }
 
 int harness_close(harness_t *h) {
   harness__buffer_t lines = {0};
-  struct harness__world world;
   int open = 0;
   bool ended;
 
@@ -177,14 +181,11 @@ int harness_close(harness_t *h) {
     return 0;
   if (harness__check_outside(h, "harness_close") != 0)
     return UV_EBUSY;
-  world = *h->world;
-  if (h->run->calls == 0 && !h->run->loop_was_left)
+  if (h->run->calls == 0 && !h->run->loop_was_left && !h->run->closing)
     (void)harness__run_until(h, NULL);
   ended = end_all(h, &lines, &open);
+  tell(h, open, &lines);
   if (ended)
     free_parts(h);
-  if (open > 0 || !ended)
-    tell(&world, open, &lines);
-  harness__buffer_free(&lines);
   return open;
 }

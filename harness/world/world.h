@@ -12,6 +12,7 @@ struct harness__world {
   harness__fixture_mode_t mode;
   harness_report_t report;
   void *report_arg;
+  char *last_report; /* said while closing */
 };
 
 #endif
