@@ -53,9 +53,29 @@ static void bad_options_are_refused(void **state) {
   options = (harness_server_options_t){.name = "same"};
   assert_null(harness_start_server(h, echo, NULL, &options));
   assert_non_null(strstr(harness_error(h), "'same' is taken"));
-  options = (harness_server_options_t){.host = CONTRACT_HOST, .port = harness_server_port(server)};
+  options =
+      (harness_server_options_t){.host = CONTRACT_HOST, .name = "again", .port = harness_server_port(server)};
   assert_null(harness_start_server(h, echo, NULL, &options));
   assert_int_equal(harness_error_code(h), UV_EADDRINUSE);
+  options.port = 0; /* the name was not used up */
+  harness_server_close(harness_assert_made(h, harness_start_server(h, echo, NULL, &options)));
+  harness_server_close(server);
+}
+
+static void *connect_by_name(void *arg) {
+  harness_stream_t *s = harness_connect(world, "localhost", harness_server_port(server));
+
+  harness_assert_made(world, s);
+  assert_string_equal(harness_peer_name(s), "server/1");
+  harness_stream_close(s);
+  return arg;
+}
+
+static void localhost_is_either_address(void **state) {
+  harness_t *h = *state;
+
+  server = start(h, NULL);
+  harness_assert_run(h, harness_schedule_coroutine(h, connect_by_name, NULL));
   harness_server_close(server);
 }
 
@@ -269,11 +289,17 @@ static void two_that_wait_for_each_other_are_told(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    contract_test(the_port_is_known_at_once),   contract_test(bad_options_are_refused),
-    contract_test(a_closed_server_refuses),     contract_test(closing_a_server_resets_those_on_their_way),
-    contract_test(every_connection_has_a_lane), contract_test(many_at_once),
-    contract_test(no_descriptors_left),         contract_test(connecting_can_be_cancelled),
-    contract_test(reading_can_be_cancelled),    cmocka_unit_test(two_that_wait_for_each_other_are_told),
+    contract_test(the_port_is_known_at_once),
+    contract_test(bad_options_are_refused),
+    contract_test(localhost_is_either_address),
+    contract_test(a_closed_server_refuses),
+    contract_test(closing_a_server_resets_those_on_their_way),
+    contract_test(every_connection_has_a_lane),
+    contract_test(many_at_once),
+    contract_test(no_descriptors_left),
+    contract_test(connecting_can_be_cancelled),
+    contract_test(reading_can_be_cancelled),
+    cmocka_unit_test(two_that_wait_for_each_other_are_told),
 };
 
 HARNESS_CMOCKA_MAIN("contract_connect", tests)

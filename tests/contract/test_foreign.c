@@ -3,6 +3,7 @@
 #include <harness/cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,6 +235,17 @@ static void *call_outside(void *arg) {
   return arg;
 }
 
+static void *connect_and_be_cancelled(void *arg) {
+  assert_null(harness_connect(world, "127.0.0.1", *(uint16_t *)arg));
+  assert_int_equal(harness_error_code(world), UV_ECANCELED);
+  return arg;
+}
+
+static void *cancel(void *arg) {
+  assert_int_equal(harness_task_cancel(arg), 0);
+  return arg;
+}
+
 static void *serve_one(void *arg) {
   int fd = accept(*(int *)arg, NULL, NULL);
   char data[10];
@@ -263,6 +275,76 @@ static void a_server_outside_of_the_harness(void **state) {
   harness_assert_run(h, harness_wait_all(h, tasks, 2));
   assert_non_null(harness_task_result(tasks[0]));
   close(listener);
+}
+
+static void a_connect_to_the_outside_can_be_cancelled(void **state) {
+  harness_t *h = *state;
+  harness_server_t *other;
+  harness_t *outside = harness_open(NULL);
+  harness_task_t *tasks[2];
+  uint16_t port;
+
+  other = harness_assert_made(outside, harness_start_server(outside, echo_line, NULL, NULL));
+  port = harness_server_port(other);
+  tasks[0] = harness_schedule_coroutine(h, connect_and_be_cancelled, &port);
+  tasks[1] = harness_schedule_coroutine(h, cancel, tasks[0]);
+  assert_null(harness_run_in_foreground(h, harness_wait_all(h, tasks, 2)));
+  harness_assert_ok(h, harness_settle(h));
+  harness_server_close(other);
+  assert_int_equal(harness_close(outside), 0);
+}
+
+static void read_one_byte(harness_stream_t *s, void *arg) {
+  char byte;
+
+  (void)arg;
+  assert_int_equal(harness_read(s, &byte, 1), 1);
+}
+
+static void *be_reset(void *arg) {
+  int fd = dial(harness_server_port(server));
+  bool sent = fd >= 0 && send_all(fd, "more than one byte", 18);
+  char byte;
+  bool reset = recv(fd, &byte, 1, 0) < 0 && errno == ECONNRESET;
+
+  close(fd);
+  return sent && reset ? arg : NULL;
+}
+
+static void closing_with_unread_data_resets_a_thread(void **state) {
+  harness_t *h = *state;
+
+  server = harness_assert_made(h, harness_start_server(h, read_one_byte, NULL, NULL));
+  assert_non_null(harness_assert_run(h, harness_call_in_background(h, be_reset, h)));
+  harness_server_close(server);
+}
+
+static void send_and_return(harness_stream_t *s, void *arg) {
+  assert_int_equal(harness_write(s, arg, LARGE), LARGE);
+}
+
+static void *receive_one_large(void *arg) {
+  static char data[65536];
+  int fd = dial(harness_server_port(server));
+  size_t total = 0;
+  ssize_t count;
+
+  while ((count = recv(fd, data, sizeof data, 0)) > 0)
+    total += (size_t)count;
+  close(fd);
+  return total == LARGE ? arg : NULL;
+}
+
+/* The handler has returned long before the thread has read what it wrote. */
+static void what_a_handler_leaves_unsent_still_arrives(void **state) {
+  harness_t *h = *state;
+  char *data = calloc(1, LARGE);
+
+  server = harness_assert_made(h, harness_start_server(h, send_and_return, data, NULL));
+  assert_non_null(harness_assert_run(h, harness_call_in_background(h, receive_one_large, data)));
+  harness_assert_ok(h, harness_settle(h));
+  harness_server_close(server);
+  free(data);
 }
 
 static void *connect_only(void *arg) {
@@ -334,6 +416,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(settling_sees_what_a_call_left_behind),
     foreign_test(more_than_the_kernel_holds_reaches_a_thread),
     foreign_test(a_server_outside_of_the_harness),
+    foreign_test(a_connect_to_the_outside_can_be_cancelled),
+    foreign_test(closing_with_unread_data_resets_a_thread),
+    foreign_test(what_a_handler_leaves_unsent_still_arrives),
     foreign_test(no_descriptor_left_at_accept),
     cmocka_unit_test(a_call_that_waits_for_ever_is_told_and_woken),
 };

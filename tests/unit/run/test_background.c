@@ -73,6 +73,28 @@ static void logs_are_in_the_calls_lane(void **state) {
   free(text);
 }
 
+/* Lanes that stand behind "main" by name: only their causes put them before what main logs in the end. */
+static void what_main_waited_for_comes_first(void **state) {
+  harness_t *h = *state;
+  harness_task_t *tasks[2];
+  harness_task_t *both;
+  char *text;
+
+  world = h;
+  tasks[0] = harness_call_in_background_named(h, "x", log_twice, "x");
+  tasks[1] = harness_call_in_background_named(h, "y", log_twice, "y");
+  both = harness_wait_all(h, tasks, 2);
+  harness_assert_run(h, harness_wait_for(h, both, 60000));
+  harness_log(h, "after");
+  text = harness_transcript_text(h);
+  assert_string_equal(text, "x     log      first of x\n"
+                            "x     log      second of x\n"
+                            "y     log      first of y\n"
+                            "y     log      second of y\n"
+                            "main  log      after\n");
+  free(text);
+}
+
 static void *fail_in_call(void *arg) {
   assert_null(harness_schedule_coroutine(NULL, NULL, NULL));
   strcpy(arg, harness_error(world));
@@ -141,9 +163,10 @@ static void foreign_handles_are_waited_for(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    harness_unit_test(a_call_starts_before_any_run),       harness_unit_test(many_calls_wait_for_each_other),
-    harness_unit_test(logs_are_in_the_calls_lane),         harness_unit_test(errors_stay_on_their_thread),
-    harness_unit_test(a_running_call_cannot_be_cancelled), harness_unit_test(foreign_handles_are_waited_for),
+    harness_unit_test(a_call_starts_before_any_run),   harness_unit_test(many_calls_wait_for_each_other),
+    harness_unit_test(logs_are_in_the_calls_lane),     harness_unit_test(what_main_waited_for_comes_first),
+    harness_unit_test(errors_stay_on_their_thread),    harness_unit_test(a_running_call_cannot_be_cancelled),
+    harness_unit_test(foreign_handles_are_waited_for),
 };
 
 HARNESS_CMOCKA_MAIN("run_background", tests)

@@ -190,6 +190,24 @@ static void *resolve_future(void *arg) {
   return NULL;
 }
 
+static void *ignore_cancelled_await(void *arg) {
+  while (harness_await(arg, NULL) != 0)
+    continue;
+  return arg;
+}
+
+static void one_that_awaits_on_is_thrown_away(void **state) {
+  harness_t *h = *state;
+  harness_task_t *future = harness_future_new(h);
+  harness_task_t *task = harness_schedule_coroutine(h, ignore_cancelled_await, future);
+
+  assert_int_equal(harness_settle(h), 0);
+  assert_int_equal(harness_task_cancel(task), 0);
+  assert_null(harness_run_in_foreground(h, task));
+  assert_int_equal(harness_task_status(task), UV_ECANCELED);
+  assert_int_equal(harness_future_resolve(future, NULL), 0); /* nobody on a stack that is gone is told */
+}
+
 static void futures(void **state) {
   harness_t *h = *state;
   harness_task_t *future = harness_future_new(h);
@@ -235,6 +253,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(cancel_wakes_and_stays),
     harness_unit_test(cancelled_before_it_began),
     harness_unit_test(one_that_ignores_cancel_is_thrown_away),
+    harness_unit_test(one_that_awaits_on_is_thrown_away),
     harness_unit_test(futures),
     harness_unit_test(names_are_unique),
 };

@@ -102,6 +102,43 @@ static void inside_a_coroutine_nothing_runs_in_the_foreground(void **state) {
   assert_ptr_equal(harness_assert_run(h, harness_schedule_coroutine(h, try_inside, h)), h);
 }
 
+static harness_t *outer;
+
+static void *use_outer(void *arg) {
+  assert_int_equal(harness_settle(outer), UV_EBUSY);
+  assert_int_equal(harness_close(outer), UV_EBUSY);
+  return arg;
+}
+
+static void *open_another(void *arg) {
+  harness_t *inner = harness_open(NULL);
+  harness_task_t *task = harness_schedule_coroutine(inner, use_outer, arg);
+
+  assert_null(harness_run_in_foreground(inner, task));
+  assert_int_equal(harness_error_code(inner), UV_EBUSY);
+  assert_int_equal(harness_close(inner), UV_EBUSY);
+  *(harness_t **)arg = inner;
+  return arg;
+}
+
+static void one_harness_does_not_run_inside_another(void **state) {
+  harness_t *inner = NULL;
+
+  outer = *state;
+  harness_assert_run(outer, harness_schedule_coroutine(outer, open_another, &inner));
+  assert_non_null(harness_run_in_foreground(inner, harness_schedule_coroutine(inner, nothing, &inner)));
+  assert_int_equal(harness_close(inner), 0);
+}
+
+static void the_largest_timeout_is_none(void **state) {
+  harness_options_t options = {.timeout_ms = INT64_MAX};
+  harness_t *h = harness_open(&options);
+
+  (void)state;
+  assert_non_null(harness_run_in_foreground(h, harness_schedule_coroutine(h, nothing, h)));
+  assert_int_equal(harness_close(h), 0);
+}
+
 static void parking_calls_are_for_coroutines(void **state) {
   harness_t *h = *state;
   harness_task_t *task = harness_future_new(h);
@@ -311,6 +348,8 @@ static const struct CMUnitTest tests[] = {
     WITH_REPORT(null_is_refused),
     WITH_REPORT(foreign_tasks_are_refused),
     WITH_REPORT(inside_a_coroutine_nothing_runs_in_the_foreground),
+    WITH_REPORT(one_harness_does_not_run_inside_another),
+    cmocka_unit_test(the_largest_timeout_is_none),
     WITH_REPORT(parking_calls_are_for_coroutines),
     WITH_REPORT(other_threads_are_refused),
     WITH_REPORT(a_cycle_is_a_deadlock_at_once),

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Foreign callbacks on the loop: what they may do, and what happens when one is left by a jump. */
+#include <harness/cmocka.h>
+
+#include <string.h>
+#include <uv.h>
+
+#include "base/sanitizers.h"
+
+static harness_t *world;
+static char reported[2000];
+
+static void keep_report(const char *text, void *arg) {
+  (void)arg;
+  (void)snprintf(reported, sizeof reported, "%s", text);
+}
+
+static harness_t *open_with(int64_t timeout_ms) {
+  harness_options_t options = {.report = keep_report, .timeout_ms = timeout_ms};
+
+  reported[0] = '\0';
+  world = harness_open(&options);
+  assert_non_null(world);
+  return world;
+}
+
+static uv_timer_t timer;
+
+static void start_timer(uv_timer_cb callback, uint64_t repeat) {
+  assert_int_equal(uv_timer_init(harness_loop(world), &timer), 0);
+  assert_int_equal(uv_timer_start(&timer, callback, 1, repeat), 0);
+}
+
+static int refusals;
+
+static void try_everything(uv_timer_t *handle) {
+  harness_task_t *future = handle->data;
+
+  refusals += harness_close(world) == UV_EBUSY;
+  refusals += harness_settle(world) == UV_EBUSY;
+  refusals += harness_run_in_foreground(world, future) == NULL;
+  refusals += harness_sleep(world, 1) == UV_EPERM;
+  assert_int_equal(harness_future_resolve(future, NULL), 0);
+  uv_close((uv_handle_t *)handle, NULL);
+}
+
+static void a_callback_may_not_run_the_harness(void **state) {
+  harness_t *h = open_with(10000);
+  harness_task_t *future = harness_future_new(h);
+
+  (void)state;
+  refusals = 0;
+  start_timer(try_everything, 0);
+  timer.data = future;
+  harness_assert_run(h, future);
+  assert_int_equal(refusals, 4);
+  assert_int_equal(harness_close(h), 0);
+}
+
+static jmp_buf out;
+
+static void jump_out(uv_timer_t *handle) {
+  (void)handle;
+  longjmp(out, 1);
+}
+
+static void scribble(void) {
+  volatile unsigned char block[16 * 1024];
+
+  for (size_t i = 0; i < sizeof block; i++)
+    block[i] = 0x5a;
+  assert_int_equal(harness_close(world), 2); /* the timer, the future */
+  for (size_t i = 0; i < sizeof block; i++)
+    assert_int_equal(block[i], 0x5a);
+}
+
+static void a_jump_out_of_a_callback_is_survived(void **state) {
+  harness_t *h = open_with(10000);
+  harness_task_t *future = harness_future_new(h);
+
+  (void)state;
+#ifdef HARNESS__WITH_TSAN
+  assert_int_equal(harness_future_resolve(future, NULL), 0);
+  assert_int_equal(harness_close(h), 0);
+  skip(); /* ThreadSanitizer ends the process at any longjmp to another of its fibers */
+#endif
+  start_timer(jump_out, 1); /* would jump again and again, were the loop turned once more */
+  if (setjmp(out) == 0) {
+    (void)harness_run_in_foreground(h, future);
+    fail();
+  }
+  scribble();
+  assert_non_null(strstr(reported, "handle of type timer"));
+}
+
+static void again(uv_handle_t *handle) {
+  static uv_timer_t other[1000];
+  static size_t used;
+
+  (void)handle;
+  if (used < sizeof other / sizeof other[0]) { /* a client that tries again, whatever happens */
+    assert_int_equal(uv_timer_init(harness_loop(world), &other[used]), 0);
+    assert_int_equal(uv_timer_start(&other[used++], try_everything, 1000000, 0), 0);
+  }
+}
+
+static void close_and_try_again(uv_timer_t *handle) {
+  uv_close((uv_handle_t *)handle, again);
+}
+
+static void what_starts_anew_while_closing_is_closed_too(void **state) {
+  harness_t *h = open_with(2000);
+
+  (void)state;
+  start_timer(close_and_try_again, 0);
+  timer.data = NULL;
+  uv_close((uv_handle_t *)&timer, again);
+  assert_true(harness_close(h) >= 1);
+}
+
+static void *schedule_again(void *arg) {
+  while (harness_sleep(world, 1000) == 0)
+    continue;
+  assert_null(harness_schedule_coroutine(world, schedule_again, arg));
+  assert_int_equal(harness_error_code(world), UV_ECANCELED);
+  return arg;
+}
+
+static void a_coroutine_cannot_start_another_while_closing(void **state) {
+  harness_t *h = open_with(10000);
+
+  (void)state;
+  harness_schedule_coroutine(h, schedule_again, NULL);
+  assert_int_equal(harness_settle(h), 0);
+  assert_int_equal(harness_close(h), 1);
+}
+
+static void block_for_long(uv_work_t *work) {
+  uv_sem_wait(work->data);
+}
+
+static void done(uv_work_t *work, int status) {
+  (void)work;
+  (void)status;
+}
+
+static void closing_does_not_wait_for_ever(void **state) {
+  static uv_work_t work;
+  static uv_sem_t sem;
+  harness_t *h = open_with(100);
+
+  (void)state;
+  assert_int_equal(uv_sem_init(&sem, 0), 0);
+  work.data = &sem;
+  assert_int_equal(uv_queue_work(harness_loop(h), &work, block_for_long, done), 0);
+  assert_int_equal(harness_close(h), 1);
+  assert_non_null(strstr(reported, "did not end in time"));
+  uv_sem_post(&sem);
+  assert_int_equal(harness_close(h), 0); /* now it does, and everything is freed */
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_callback_may_not_run_the_harness),
+    cmocka_unit_test(a_jump_out_of_a_callback_is_survived),
+    cmocka_unit_test(what_starts_anew_while_closing_is_closed_too),
+    cmocka_unit_test(a_coroutine_cannot_start_another_while_closing),
+    cmocka_unit_test(closing_does_not_wait_for_ever),
+};
+
+HARNESS_CMOCKA_MAIN("run_loop", tests)
