@@ -18,6 +18,8 @@ static bool in_ci(void) {
 
 bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence) {
   static const char *const names[] = {"check", "new", "update"};
+  static const harness__fixture_mode_t in_ci_for[] = {HARNESS__FIXTURES_CHECK, HARNESS__FIXTURES_NEW_IN_CI,
+                                                      HARNESS__FIXTURES_UPDATE_IN_CI};
   const char *value = getenv("HARNESS_FIXTURES");
   harness__buffer_t text = {0};
   size_t i = 0;
@@ -36,7 +38,7 @@ bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence) {
     *mode = (harness__fixture_mode_t)i;
   }
   if (in_ci())
-    *mode = HARNESS__FIXTURES_CHECK;
+    *mode = value == NULL || *value == '\0' ? HARNESS__FIXTURES_CHECK : in_ci_for[*mode];
   return true;
 }
 
@@ -80,7 +82,7 @@ char *harness__fixture_path(const char *folder, const char *name, const char *su
   }
   harness__buffer_string(&text, "the fixture's name ");
   harness__text_escape(&text, name, strlen(name), '"');
-  harness__buffer_printf(&text, " %s; it must be like \"suite/case\"", trouble);
+  harness__buffer_printf(&text, " %s; it must be like \"suite/case\" or \"case\"", trouble);
   *sentence = harness__buffer_take(&text);
   return NULL;
 }

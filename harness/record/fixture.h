@@ -9,19 +9,21 @@
 #include "record/transcript.h"
 
 typedef enum harness__fixture_mode {
-  HARNESS__FIXTURES_CHECK, /* compare only; nothing is written */
-  HARNESS__FIXTURES_NEW,   /* a mismatch leaves case.new.json beside the fixture */
-  HARNESS__FIXTURES_UPDATE /* what differs is written */
+  HARNESS__FIXTURES_CHECK,       /* compare only; nothing is written */
+  HARNESS__FIXTURES_NEW,         /* a mismatch leaves case.new.json beside the fixture */
+  HARNESS__FIXTURES_UPDATE,      /* what differs is written */
+  HARNESS__FIXTURES_NEW_IN_CI,   /* new is asked for, but CI is set: check */
+  HARNESS__FIXTURES_UPDATE_IN_CI /* the same with update */
 } harness__fixture_mode_t;
 
 /* The mode that HARNESS_FIXTURES asks for: "check", "new" or "update"; new without it. Where CI is set (and
- * not to "0" or "false") it is always check. False for any other value: then *sentence, which the caller
+ * not empty, "0" or "false") nothing is written. False for any other value: then *sentence, which the caller
  * frees, says so. */
 bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence);
 
 /* folder/suite/case and the suffix (".json", ".new.json"); the caller frees it. The name must consist of
  * parts that are not empty, do not begin with a dot and have no control characters, so that it can't lead out
- * of the folder. Else NULL and a sentence. */
+ * of the folder. By custom there are two, suite and case, but one will do. Else NULL and a sentence. */
 char *harness__fixture_path(const char *folder, const char *name, const char *suffix, char **sentence);
 
 /* Writes a transcript to a file, atomically; folders that are missing are made. False with a sentence when

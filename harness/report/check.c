@@ -28,10 +28,22 @@ static void add_taken(check_t *check, char *text) {
   free(text);
 }
 
+/* The value of HARNESS_FIXTURES that is not followed since CI is set, or NULL. */
+static const char *refused_mode(harness__fixture_mode_t mode) {
+  if (mode == HARNESS__FIXTURES_NEW_IN_CI)
+    return "new";
+  return mode == HARNESS__FIXTURES_UPDATE_IN_CI ? "update" : NULL;
+}
+
 /* Mode new: leaves the transcript beside the fixture and says how to accept it. */
 static void propose(check_t *check) {
+  const char *refused = refused_mode(check->mode);
   char *trouble;
 
+  if (refused != NULL)
+    harness__buffer_printf(&check->sentence,
+                           "\nCI is set, so nothing was written (HARNESS_FIXTURES=%s is not followed).",
+                           refused);
   if (check->mode != HARNESS__FIXTURES_NEW)
     return;
   harness__buffer_char(&check->sentence, '\n');

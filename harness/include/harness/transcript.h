@@ -22,10 +22,13 @@ typedef enum harness_check_result {
   HARNESS_CHECK_TROUBLE    /* unreadable, malformed or unwritable; harness_error tells */
 } harness_check_result_t;
 
-/* Compares the transcript with the fixture "suite/case" (<fixtures>/suite/case.json). HARNESS_FIXTURES
- * selects the mode: check   compare only; nothing is written (the only mode where CI is set) new     (the
- * default elsewhere) a mismatch or a missing fixture fails and leaves case.new.json beside it update  what
- * differs is written harness_error(h) holds a sentence for every result but SAME and WRITTEN. */
+/* Compares the transcript with the fixture <fixtures>/<name>.json; the name is "suite/case", or "case" alone.
+ *
+ * HARNESS_FIXTURES selects the mode. "check" compares only and writes nothing; where CI is set (and not
+ * empty, "0" or "false") it is the only mode. "new", the default elsewhere, fails on a mismatch or a missing
+ * fixture and leaves case.new.json beside it. "update" writes what differs.
+ *
+ * harness_error(h) holds a sentence for every result but SAME and WRITTEN. */
 HARNESS_API harness_check_result_t harness_check_transcript(harness_t *h, const char *name);
 
 /* The transcript as text, one event a line, or as JSON in the format of a fixture. Returns a

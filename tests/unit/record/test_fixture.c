@@ -41,8 +41,10 @@ static void takes_the_mode_from_the_environment(void **state) {
 static void writes_nothing_in_ci(void **state) {
   (void)state;
   assert_mode(NULL, "true", HARNESS__FIXTURES_CHECK);
-  assert_mode("new", "1", HARNESS__FIXTURES_CHECK);
-  assert_mode("update", "yes", HARNESS__FIXTURES_CHECK);
+  assert_mode("", "true", HARNESS__FIXTURES_CHECK);
+  assert_mode("check", "true", HARNESS__FIXTURES_CHECK);
+  assert_mode("new", "1", HARNESS__FIXTURES_NEW_IN_CI);
+  assert_mode("update", "yes", HARNESS__FIXTURES_UPDATE_IN_CI);
 }
 
 static void refuses_an_unknown_mode(void **state) {
@@ -63,6 +65,9 @@ static void finds_the_path(void **state) {
 
   (void)state;
   assert_string_equal(path, "fixtures/echo/hello.json");
+  free(path);
+  path = harness__fixture_path("fixtures", "hello", ".json", &sentence);
+  assert_string_equal(path, "fixtures/hello.json");
   free(path);
   path = harness__fixture_path("/x", "echo/tcp4/grüße 1.5", ".new.json", &sentence);
   assert_string_equal(path, "/x/echo/tcp4/grüße 1.5.new.json");

@@ -61,6 +61,18 @@ static void check_writes_nothing(void **state) {
   assert_int_equal(support_count(support_path(*state, "suite")), 1);
 }
 
+static void ci_writes_nothing_and_says_so(void **state) {
+  assert_check(state, HARNESS__FIXTURES_UPDATE_IN_CI, NEW, HARNESS_CHECK_MISSING,
+               "CI is set, so nothing was written (HARNESS_FIXTURES=update is not followed).");
+  assert_int_equal(support_count(*state), 0);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_check(state, HARNESS__FIXTURES_NEW_IN_CI, NEW, HARNESS_CHECK_DIFFERENT,
+               "CI is set, so nothing was written (HARNESS_FIXTURES=new is not followed).");
+  assert_check(state, HARNESS__FIXTURES_UPDATE_IN_CI, OLD, HARNESS_CHECK_SAME, NULL);
+  assert_holds(place_of(state).fixture, OLD);
+  assert_int_equal(support_count(support_path(*state, "suite")), 1);
+}
+
 static void new_proposes_what_is_missing(void **state) {
   place_t place = place_of(state);
 
@@ -156,6 +168,7 @@ static void refuses_a_bad_name(void **state) {
 
 static const struct CMUnitTest tests[] = {
     in_folder(check_writes_nothing),
+    in_folder(ci_writes_nothing_and_says_so),
     in_folder(new_proposes_what_is_missing),
     in_folder(new_proposes_what_differs),
     in_folder(new_removes_a_stale_proposal),
