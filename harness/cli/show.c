@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* harness show: a transcript as text. */
 #include <getopt.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "report/text.h"
@@ -23,7 +24,8 @@ int harness__cli_show(int argc, char **argv) {
   transcript = harness__cli_load(argv[optind]);
   if (transcript == NULL)
     return HARNESS__CLI_TROUBLE;
-  code = harness__cli_print(harness__report_text(transcript), HARNESS__CLI_SAME);
+  code = harness__cli_print(
+      transcript->count == 0 ? strdup("(no events)\n") : harness__report_text(transcript), HARNESS__CLI_SAME);
   harness__transcript_free(transcript);
   return code;
 }

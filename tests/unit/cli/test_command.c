@@ -60,6 +60,20 @@ static void shows_a_transcript(void **state) {
   assert_run(state, "show " HELLO, 0, "cli/show.txt", NULL);
 }
 
+static void shows_that_nothing_happened(void **state) {
+  char arguments[4200];
+  outcome_t outcome;
+
+  support_write(support_path(*state, "empty.json"),
+                "{\"format\": \"harness-transcript/1\", \"lanes\": [], \"events\": []}");
+  (void)snprintf(arguments, sizeof arguments, "show '%s'", support_path(*state, "empty.json"));
+  outcome = run(state, arguments);
+  assert_int_equal(outcome.code, 0);
+  assert_string_equal(outcome.out, "(no events)\n");
+  free(outcome.out);
+  free(outcome.err);
+}
+
 static void shows_differences(void **state) {
   assert_run(state, "diff " HELLO " " HELLO, 0, NULL, NULL);
   assert_run(state, "diff " HELLO " " CHANGED, 1, "cli/diff.txt", NULL);
@@ -114,15 +128,45 @@ static void tells_when_its_output_is_lost(void **state) {
   assert_run(state, "--help >/dev/full", 2, NULL, "standard output: No space left on device");
 }
 
+#ifdef TEST_DEMO
+static void assert_demo(void **state, const char *arguments, const char *word, const char *absent) {
+  outcome_t outcome = run(state, arguments);
+
+  if (outcome.code != 0 || strstr(outcome.out, word) == NULL || strstr(outcome.out, absent) != NULL)
+    fail_msg("harness %s: %d, %s%s", arguments, outcome.code, outcome.out, outcome.err);
+  free(outcome.out);
+  free(outcome.err);
+}
+
+/* A fixture holds for the policy that it was made with. */
+static void demonstrates_under_another_policy(void **state) {
+  (void)unsetenv("HARNESS_DELIVERY");
+  assert_demo(state, "demo A1", "A1: equal to its fixture", "not compared");
+  assert_demo(state, "demo --delivery as_written A1", "A1: equal to its fixture", "not compared");
+  assert_demo(state, "demo --delivery bytewise A1", "A1: delivered bytewise: not compared", "equal to");
+  assert_demo(state, "demo --delivery bytewise A1", "A1: the programs did not get the reply", "equal to");
+  (void)setenv("HARNESS_DELIVERY", "bytewise", 1);
+  assert_demo(state, "demo A1", "A1: delivered bytewise: not compared", "equal to");
+  assert_demo(state, "demo --delivery as_written A1", "A1: equal to its fixture", "not compared");
+  (void)unsetenv("HARNESS_DELIVERY");
+  assert_run(state, "demo --delivery wordwise A1", 2, NULL, "'wordwise' is no delivery policy");
+  assert_demo(state, "demo --help", "--delivery POLICY", "trouble with");
+}
+#endif
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
 static const struct CMUnitTest tests[] = {
     in_folder(shows_a_transcript),
+    in_folder(shows_that_nothing_happened),
     in_folder(shows_differences),
     in_folder(tells_trouble_with_files),
     in_folder(tells_wrong_usage),
     in_folder(helps),
     in_folder(tells_when_its_output_is_lost),
+#ifdef TEST_DEMO
+    in_folder(demonstrates_under_another_policy),
+#endif
 };
 
 HARNESS_CMOCKA_MAIN("cli/command", tests)
