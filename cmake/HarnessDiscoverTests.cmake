@@ -9,7 +9,8 @@
 #
 # The program's main must be HARNESS_CMOCKA_MAIN (harness/cmocka.h) or understand the same arguments: --list
 # prints one test name a line, a name runs that test, exit code 77 means skipped. It is asked for its tests
-# after each build. HARNESS_TEST_LAUNCHER, a list, is put before every command (valgrind, an emulator).
+# after each build. Call enable_testing() or include(CTest) first, in the top list file: without it ctest finds
+# no test, which is warned of. HARNESS_TEST_LAUNCHER, a list, is put before every command (valgrind, an emulator).
 
 set(_harness_list_tests "${CMAKE_CURRENT_LIST_DIR}/HarnessListTests.cmake")
 
@@ -20,6 +21,11 @@ function(harness_discover_tests target)
   endif()
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "harness_discover_tests(${target}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  # BUILD_TESTING off means that no tests are wanted; then there is nothing to warn of.
+  if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+    message(AUTHOR_WARNING "harness_discover_tests(${target}): testing is off, so ctest will find no test; call "
+                           "enable_testing() before, in the top CMakeLists.txt")
   endif()
   if(NOT arg_PREFIX)
     set(arg_PREFIX ${target})

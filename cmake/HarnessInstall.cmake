@@ -57,7 +57,7 @@ install(
 # The prefix is said relative to the file's own place, so that the installation can be moved.
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 file(RELATIVE_PATH pkgconfig_up "/prefix/${pkgconfig_dir}" "/prefix")
-set(pkgconfig_files harness)
+set(pkgconfig_files harness harness-static)
 if(TARGET harness_cmocka)
   list(APPEND pkgconfig_files harness-cmocka)
 endif()

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # usage: run.sh CMAKE CTEST BUILD CC CONFIG
 # Installs BUILD under a temporary prefix, moves that once (nothing may hold its path), and there builds and
-# runs the consumer by find_package and by pkg-config, with the shared library and with the static one.
+# runs the consumer by find_package and by pkg-config, with the shared library and with the static one, both
+# installed.
 set -euo pipefail
 
 cmake=$1 ctest=$2 build=$3 cc=$4 config=$5
@@ -29,7 +30,7 @@ fi
 
 say "find_package"
 "$cmake" -S "$here/consumer" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
-  -DCMAKE_BUILD_TYPE=Debug
+  -DCMAKE_BUILD_TYPE=Debug 2>&1 | tee "$work/cmake.log"
 "$cmake" --build "$work/cmake"
 "$ctest" --test-dir "$work/cmake" --output-on-failure --no-tests=error
 
@@ -61,9 +62,34 @@ if [ -e "$prefix/bin/harness" ]; then
   }
 fi
 
-# With the shared library out of the way, -lharness can only be the static one.
+# Both libraries are there, and -lharness would take the shared one, also with --static.
 say "pkg-config, static"
-rm "$lib"/libharness.so*
-read -ra flags < <(pkg-config --static --cflags --libs harness)
+read -ra flags < <(pkg-config --cflags --libs harness-static)
 "$cc" -std=c11 -Wall -Wextra -o "$work/static" "$here/consumer/exchange.c" "${flags[@]}"
 "$work/static"
+if ldd "$work/static" | grep -F libharness; then
+  echo "The program uses the shared library"
+  exit 1
+fi
+
+say "enable_testing() forgotten"
+warns() { # further arguments of cmake; prints what it said
+  "$cmake" -S "$here/untested" -B "$work/untested" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" "$@" \
+    >"$work/untested.log" 2>&1 || {
+    cat "$work/untested.log"
+    exit 1
+  }
+  grep -F "testing is off" "$work/untested.log"
+}
+warns || {
+  echo "Nobody was told"
+  exit 1
+}
+if warns -DBUILD_TESTING=OFF; then
+  echo "A project that wants no tests was warned"
+  exit 1
+fi
+if grep "CMake Warning" "$work/cmake.log"; then
+  echo "A project that calls it was warned"
+  exit 1
+fi
