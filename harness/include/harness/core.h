@@ -57,7 +57,8 @@ HARNESS_API harness_t *harness_open(const harness_options_t *options);
 
 /* Ends the world: unfinished coroutines are cancelled, background calls waited for (their
  * connections are closed first, so that they wake), connections, servers and foreign handles
- * closed, the loop proven empty, all memory freed. Returns how many things were still open (tasks,
+ * closed, the loop proven empty, all memory freed. What does not end within the timeout is reported and keeps
+ * the harness's memory; calling again tries again. Returns how many things were still open (tasks,
  * connections, servers, handles), after reporting each; 0 for a tidy test or a NULL harness; UV_EBUSY and no
  * effect inside a coroutine or a foreground run. */
 HARNESS_API int harness_close(harness_t *h);
