@@ -58,9 +58,11 @@ void harness__lane_task_ended(harness_task_t *task) {
   harness_t *h = task->h;
 
   harness__server_task_ended(task);
+  if (task->kind == HARNESS__TASK_BACKGROUND && task->notes == NULL)
+    harness__recorder_set_failed(h->recorder); /* it could not take anything down */
   if (task->notes == NULL)
     return;
-  if (harness__notes_count(task->notes) > 0)
+  if (harness__notes_any(task->notes))
     harness__recorder_append(h->recorder, harness__lane_of(h, task), task->notes);
   harness__notes_free(task->notes);
   task->notes = NULL;
@@ -123,6 +125,14 @@ static bool may_log(harness_t *h) {
   return false;
 }
 
+/* A line that can't be taken down is no reason for a transcript without it. */
+static void lose_line(harness_t *h) {
+  if (calling == NULL || calling->h != h)
+    harness__recorder_set_failed(h->recorder);
+  else if (calling->notes != NULL)
+    harness__notes_set_failed(calling->notes);
+}
+
 void harness_log(harness_t *h, const char *format, ...) {
   char small[256];
   char *text = small;
@@ -134,12 +144,16 @@ void harness_log(harness_t *h, const char *format, ...) {
   va_start(values, format);
   length = vsnprintf(small, sizeof small, format, values);
   va_end(values);
-  if (length < 0)
+  if (length < 0) {
+    lose_line(h);
     return;
+  }
   if ((size_t)length >= sizeof small) {
     text = malloc((size_t)length + 1);
-    if (text == NULL)
+    if (text == NULL) {
+      lose_line(h);
       return;
+    }
     va_start(values, format);
     (void)vsnprintf(text, (size_t)length + 1, format, values);
     va_end(values);

@@ -36,8 +36,12 @@ bool harness__notes_add(harness__notes_t *notes, const harness__note_t *note) {
   return true;
 }
 
-size_t harness__notes_count(const harness__notes_t *notes) {
-  return notes->count;
+void harness__notes_set_failed(harness__notes_t *notes) {
+  notes->failed = true;
+}
+
+bool harness__notes_any(const harness__notes_t *notes) {
+  return notes->count > 0 || notes->failed;
 }
 
 void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lane,

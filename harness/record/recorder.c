@@ -138,6 +138,10 @@ bool harness__recorder_is_free_running(const harness__recorder_t *recorder) {
   return recorder->free_running;
 }
 
+void harness__recorder_set_failed(harness__recorder_t *recorder) {
+  recorder->failed = true;
+}
+
 bool harness__recorder_failed(const harness__recorder_t *recorder) {
   return recorder->failed;
 }

@@ -82,6 +82,9 @@ harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder,
 void harness__recorder_set_free_running(harness__recorder_t *recorder);
 bool harness__recorder_is_free_running(const harness__recorder_t *recorder);
 
+/* An event was lost before it came here: no transcript is given out any more. */
+void harness__recorder_set_failed(harness__recorder_t *recorder);
+
 /* Whether an event was lost for want of memory. */
 bool harness__recorder_failed(const harness__recorder_t *recorder);
 
@@ -102,7 +105,9 @@ harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorde
 typedef struct harness__notes harness__notes_t;
 harness__notes_t *harness__notes_new(void);
 bool harness__notes_add(harness__notes_t *notes, const harness__note_t *note);
-size_t harness__notes_count(const harness__notes_t *notes);
+void harness__notes_set_failed(harness__notes_t *notes);
+/* Whether anything was taken down, or should have been. */
+bool harness__notes_any(const harness__notes_t *notes);
 void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lane,
                               const harness__notes_t *notes);
 void harness__notes_free(harness__notes_t *notes);
