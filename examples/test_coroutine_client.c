@@ -21,7 +21,8 @@ typedef struct greeting {
 /* The client under test: runs as a coroutine, so it reads as if it blocked. */
 static void *ask(void *arg) {
   greeting_t *greeting = arg;
-  harness_stream_t *stream = harness_connect_to(greeting->h, greeting->server);
+  harness_t *h = greeting->h;
+  harness_stream_t *stream = harness_assert_made(h, harness_connect_to(h, greeting->server));
 
   harness_write(stream, "Ann\n", 4);
   harness_read_until(stream, greeting->text, sizeof greeting->text - 1, "\n", 1);
