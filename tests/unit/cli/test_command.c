@@ -129,6 +129,8 @@ static void tells_when_its_output_is_lost(void **state) {
 }
 
 #ifdef TEST_DEMO
+#define DEMO "demo --fixtures '" TEST_FIXTURES "' "
+
 static void assert_demo(void **state, const char *arguments, const char *word, const char *absent) {
   outcome_t outcome = run(state, arguments);
 
@@ -141,16 +143,16 @@ static void assert_demo(void **state, const char *arguments, const char *word, c
 /* A fixture holds for the policy that it was made with. */
 static void demonstrates_under_another_policy(void **state) {
   (void)unsetenv("HARNESS_DELIVERY");
-  assert_demo(state, "demo A1", "A1: equal to its fixture", "not compared");
-  assert_demo(state, "demo --delivery as_written A1", "A1: equal to its fixture", "not compared");
-  assert_demo(state, "demo --delivery bytewise A1", "A1: delivered bytewise: not compared", "equal to");
-  assert_demo(state, "demo --delivery bytewise A1", "A1: the programs did not get the reply", "equal to");
+  assert_demo(state, DEMO "A1", "A1: equal to its fixture", "not compared");
+  assert_demo(state, DEMO "--delivery as_written A1", "A1: equal to its fixture", "not compared");
+  assert_demo(state, DEMO "--delivery bytewise A1", "A1: delivered bytewise: not compared", "equal to");
+  assert_demo(state, DEMO "--delivery bytewise A1", "A1: the programs did not get the reply", "equal to");
   (void)setenv("HARNESS_DELIVERY", "bytewise", 1);
-  assert_demo(state, "demo A1", "A1: delivered bytewise: not compared", "equal to");
-  assert_demo(state, "demo --delivery as_written A1", "A1: equal to its fixture", "not compared");
+  assert_demo(state, DEMO "A1", "A1: delivered bytewise: not compared", "equal to");
+  assert_demo(state, DEMO "--delivery as_written A1", "A1: equal to its fixture", "not compared");
   (void)unsetenv("HARNESS_DELIVERY");
-  assert_run(state, "demo --delivery wordwise A1", 2, NULL, "'wordwise' is no delivery policy");
-  assert_demo(state, "demo --help", "--delivery POLICY", "trouble with");
+  assert_run(state, DEMO "--delivery wordwise A1", 2, NULL, "'wordwise' is no delivery policy");
+  assert_demo(state, DEMO "--help", "--delivery POLICY", "trouble with");
 }
 #endif
 
