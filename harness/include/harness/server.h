@@ -17,7 +17,7 @@ typedef void (*harness_handler_t)(harness_stream_t *stream, void *arg);
 typedef struct harness_server_options {
   /* The name; its connections are lanes "name/1", "name/2" …. NULL: "server", "server2", …. Copied. */
   const char *name;
-  /* "127.0.0.1" (also for NULL) or "::1". */
+  /* "127.0.0.1" (also for NULL and "localhost") or "::1". */
   const char *host;
   /* 0: the kernel chooses, as tests should have it. */
   uint16_t port;
