@@ -7,6 +7,7 @@
  * The two ends are matched by the client's own address, which accept tells as well: anything else
  * that is found in the queue comes from outside and is adopted as such.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "network/foreign.h"
@@ -106,7 +107,8 @@ static void give_up(harness_stream_t *s, harness_task_t *self, const char *to, i
 static harness_stream_t *connect_address(harness_t *h, harness_task_t *self, harness_server_t *server,
                                          const harness__address_t *address) {
   harness_stream_t *s = harness__stream_new(h);
-  const char *to = server != NULL ? server->name : "a server outside of this harness";
+  char outside[64];
+  const char *to = server != NULL ? server->name : outside;
   harness__reason_t reason = {.describe = describe_connect, .what = to};
   int status;
 
@@ -114,6 +116,8 @@ static harness_stream_t *connect_address(harness_t *h, harness_task_t *self, har
     harness__fail(h, UV_ENOMEM, "harness_connect: no memory for a connection");
     return NULL;
   }
+  (void)snprintf(outside, sizeof outside, "%s port %u", harness__address_host(address),
+                 (unsigned)harness__address_port(address));
   s->lane = harness__lane_for_connection(h, self);
   status = start_connecting(s, server, address);
   s->reader = self;

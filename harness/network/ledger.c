@@ -82,8 +82,8 @@ void harness__ledger_break(harness_stream_t *s, int failure) {
 /* Data that arrives at an end its owner has closed: the sender is told by a reset. */
 static void refuse_data(harness_stream_t *s) {
   s->delivered = s->written;
-  if (!s->peer->closed)
-    (void)harness__ledger_post(s->peer, HARNESS__PARCEL_RESET, 0);
+  if (!s->peer->closed && harness__ledger_post(s->peer, HARNESS__PARCEL_RESET, 0) != 0)
+    harness__ledger_break(s->peer, UV_ECONNRESET); /* no memory to say it in its turn */
 }
 
 /* Seeded cuts differ from direction to direction: the lane that reads tells them apart. */

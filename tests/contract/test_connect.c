@@ -87,6 +87,7 @@ static void *connect_to_closed(void *arg) {
   assert_null(harness_connect(world, CONTRACT_HOST, port));
   assert_int_equal(harness_error_code(world), UV_ECONNREFUSED);
   assert_non_null(strstr(harness_error(world), "connection refused"));
+  assert_non_null(strstr(harness_error(world), CONTRACT_HOST " port "));
   assert_null(harness_connect(world, "example.org", 80));
   assert_int_equal(harness_error_code(world), UV_EINVAL);
   assert_null(harness_connect(world, NULL, 80));
