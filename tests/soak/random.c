@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random conversations: clients and handlers that read, write, drain, end, close, abort, sleep, await, cancel
+ * and close servers in an order drawn from a seed, on each other's streams too, under every delivery policy.
+ * Each is run twice: the two transcripts must be the same to the byte, and neither run may hang. What the
+ * calls return is logged, so a difference in any result is one in the transcript.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <harness/harness.h>
+
+enum {
+  SERVERS = 3,
+  MOST_TASKS = 16,
+  MOST_STREAMS = 60,
+  LARGE = 100000,
+  HANDLER_STEPS = 20,
+  CLIENT_STEPS = 30
+};
+
+typedef struct conversation {
+  harness_t *h;
+  uint64_t random;
+  harness_server_t *servers[SERVERS];
+  harness_task_t *tasks[MOST_TASKS];
+  size_t task_count;
+  harness_stream_t *streams[MOST_STREAMS];
+  size_t stream_count;
+} conversation_t;
+
+static char letters[LARGE];
+
+/* A number below limit. */
+static unsigned draw(conversation_t *c, unsigned limit) {
+  c->random = c->random * 6364136223846793005U + 1442695040888963407U;
+  return (unsigned)(c->random >> 33) % limit;
+}
+
+static void remember(conversation_t *c, harness_stream_t *stream) {
+  if (c->stream_count < MOST_STREAMS)
+    c->streams[c->stream_count++] = stream;
+}
+
+static ptrdiff_t read_somehow(conversation_t *c, harness_stream_t *stream) {
+  char data[200];
+  unsigned way = draw(c, 4);
+
+  if (way == 0)
+    return harness_read_exactly(stream, data, 1 + draw(c, 60), NULL);
+  if (way == 1)
+    return harness_read_until(stream, data, 1 + draw(c, 90), "\n", 1);
+  return harness_read(stream, data, 1 + draw(c, 100));
+}
+
+static ptrdiff_t end_somehow(conversation_t *c, harness_stream_t *stream) {
+  switch (draw(c, 24)) {
+  case 0:
+    harness_stream_abort(stream);
+    return 0;
+  case 1:
+    harness_server_close(c->servers[draw(c, SERVERS)]);
+    return 0;
+  case 2:
+  case 3:
+    harness_stream_close(stream);
+    return 0;
+  case 4:
+  case 5:
+  case 6:
+  case 7:
+    return harness_write_eof(stream);
+  case 8:
+  case 9:
+    return harness_task_cancel(c->tasks[draw(c, (unsigned)c->task_count)]);
+  case 10:
+  case 11:
+    return harness_await(c->tasks[draw(c, (unsigned)c->task_count)], NULL);
+  default:
+    return harness_sleep(c->h, draw(c, 5));
+  }
+}
+
+static ptrdiff_t step(conversation_t *c, harness_stream_t *own) {
+  /* Now and then on a stream that is somebody else's. */
+  harness_stream_t *stream = draw(c, 8) == 0 ? c->streams[draw(c, (unsigned)c->stream_count)] : own;
+
+  switch (draw(c, 8)) {
+  case 0:
+  case 1:
+    return harness_write(stream, letters, 1 + draw(c, 40));
+  case 2:
+    return harness_write(stream, letters, draw(c, 16) == 0 ? draw(c, LARGE) : draw(c, 400));
+  case 3:
+    return harness_drain(stream);
+  case 4:
+  case 5:
+  case 6:
+    return read_somehow(c, stream);
+  default:
+    return end_somehow(c, stream);
+  }
+}
+
+static void take_steps(conversation_t *c, harness_stream_t *stream, unsigned count) {
+  for (unsigned i = 0; i < count; i++)
+    harness_log(c->h, "%td", step(c, stream));
+}
+
+static void serve(harness_stream_t *stream, void *arg) {
+  conversation_t *c = arg;
+
+  remember(c, stream);
+  take_steps(c, stream, draw(c, HANDLER_STEPS));
+}
+
+static void *call(void *arg) {
+  conversation_t *c = arg;
+
+  do {
+    harness_stream_t *stream = harness_connect_to(c->h, c->servers[draw(c, SERVERS)]);
+
+    if (stream == NULL)
+      return NULL;
+    remember(c, stream);
+    take_steps(c, stream, draw(c, CLIENT_STEPS));
+    if (draw(c, 3) != 0)
+      harness_stream_close(stream);
+  } while (draw(c, 4) == 0);
+  return arg;
+}
+
+static void ignore(const char *text, void *arg) {
+  (void)text;
+  (void)arg;
+}
+
+static harness_delivery_t draw_delivery(conversation_t *c) {
+  harness_delivery_t delivery = {.seed = c->random, .offsets = {1 + draw(c, 7), 40, 100}};
+
+  delivery.kind = (harness_delivery_kind_t)draw(c, HARNESS_DELIVERY_SEEDED + 1);
+  return delivery;
+}
+
+static bool start_all(conversation_t *c) {
+  size_t clients = 2 + draw(c, 10);
+
+  for (size_t i = 0; i < SERVERS; i++) {
+    harness_server_options_t options = {.host = i == 2 ? "::1" : NULL, .delivery = draw_delivery(c)};
+    c->servers[i] = harness_start_server(c->h, serve, c, &options);
+    if (c->servers[i] == NULL)
+      return false;
+  }
+  while (c->task_count < clients)
+    c->tasks[c->task_count++] = harness_schedule_coroutine(c->h, call, c);
+  return true;
+}
+
+/* The transcript of the conversation of that seed; NULL where it did not come to one. The caller frees it. */
+static char *converse(uint64_t seed) {
+  conversation_t c = {.random = seed * 77777 + 5};
+  harness_options_t options = {.report = ignore, .delivery = draw_delivery(&c)};
+  harness_task_t *all;
+  char *json = NULL;
+
+  c.h = harness_open(&options);
+  if (c.h == NULL || !start_all(&c)) {
+    fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, harness_error(c.h));
+  } else {
+    /* The limit is virtual time; clients that wait for each other are cancelled then. */
+    all = harness_wait_all(c.h, c.tasks, c.task_count);
+    (void)harness_run_in_foreground(c.h, harness_wait_for(c.h, all, 60));
+    json = harness_transcript_json(c.h);
+    if (json == NULL)
+      fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, harness_error(c.h));
+  }
+  harness_close(c.h);
+  return json;
+}
+
+int main(int argc, char **argv) {
+  uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 300;
+  uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+  unsigned long differing = 0;
+  unsigned long failed = 0;
+
+  if (argc > 3 || count == 0) {
+    fprintf(stderr, "usage: %s [SEEDS [FIRST]]\nRuns SEEDS (300) random conversations twice each.\n",
+            argv[0]);
+    return 2;
+  }
+  for (size_t i = 0; i < sizeof letters; i++)
+    letters[i] = i % 41 == 40 ? '\n' : (char)('a' + i % 26);
+  for (uint64_t seed = first; seed < first + count; seed++) {
+    char *a = converse(seed);
+    char *b = converse(seed);
+
+    if (a == NULL || b == NULL) {
+      failed++;
+    } else if (strcmp(a, b) != 0) {
+      differing++;
+      printf("seed %" PRIu64 " differs\n", seed);
+    }
+    free(a);
+    free(b);
+  }
+  printf("random  %" PRIu64 " conversations, twice each  %lu differing  %lu hangs or errors\n", count,
+         differing, failed);
+  return differing + failed == 0 ? 0 : 1;
+}
