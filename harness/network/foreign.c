@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "network/delivery.h"
 #include "network/ledger.h"
 #include "network/quiet.h"
 #include "network/tcp.h"
@@ -34,7 +33,6 @@ static void take_part(harness_t *h) {
 
 void harness__foreign_begin(harness_stream_t *s) {
   s->foreign = true;
-  s->connected = true;
   s->h->run->free_peers++;
   take_part(s->h);
 }

@@ -76,9 +76,8 @@ void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task) {
     harness__recorder_after(h->recorder, harness__lane_of(h, waiter), last);
 }
 
-void *harness__lane_call_begins(harness_task_t *task) {
+void harness__lane_call_begins(harness_task_t *task) {
   calling = task;
-  return NULL;
 }
 
 void harness__lane_call_ends(harness_task_t *task) {

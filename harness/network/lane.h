@@ -19,7 +19,7 @@ void harness__lane_give_back(harness_task_t *task);
 void harness__lane_task_created(harness_task_t *task);
 void harness__lane_task_ended(harness_task_t *task);
 void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task);
-void *harness__lane_call_begins(harness_task_t *task);
+void harness__lane_call_begins(harness_task_t *task);
 void harness__lane_call_ends(harness_task_t *task);
 const char *harness__lane_task_name(const harness_task_t *task);
 

@@ -137,7 +137,6 @@ static void answer(harness_stream_t *client) {
 
 void harness__ledger_reached(harness_stream_t *s, int status) {
   s->failure = status;
-  s->connected = status == 0;
   answer(s);
 }
 
@@ -163,8 +162,6 @@ static void deliver_connect(harness_stream_t *s, harness__event_ref_t cause) {
         s, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = client->lane, .cause = cause});
     status = harness__server_serve(server, s);
   }
-  s->connected = true;
-  client->connected = true;
   client->failure = status;
   answer(client);
 }

@@ -71,7 +71,6 @@ struct harness_stream {
   uint64_t random;                    /* its state for seeded cuts */
 
   bool foreign;
-  bool connected;
   bool reaching; /* the kernel's connect to a foreign server is under way */
   bool answered; /* the news of its connect has been delivered */
   bool no_delay; /* TCP_NODELAY is set */

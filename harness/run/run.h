@@ -19,7 +19,7 @@ typedef struct harness__run_hooks {
   void (*task_created)(harness_task_t *task);
   void (*task_ended)(harness_task_t *task);                           /* before those who wait for it run */
   void (*task_awaited)(harness_task_t *waiter, harness_task_t *task); /* waiter goes on because task ended */
-  void *(*call_begins)(harness_task_t *task);                         /* on the pool's thread */
+  void (*call_begins)(harness_task_t *task);                          /* on the pool's thread */
   void (*call_ends)(harness_task_t *task);                            /* on the pool's thread */
   void (*free_running)(harness_t *h);                                 /* something free-running takes part */
   bool (*is_quiet)(harness_t *h);    /* nothing on its way from free-running peers; asked while settling */
