@@ -76,14 +76,8 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
 
 harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,
                                                  void *arg) {
-  const char *claimed;
+  const char *claimed = harness__task_claim(h, fn, name, "harness_call_in_background");
 
-  if (h == NULL || fn == NULL) {
-    harness__fail(h, UV_EINVAL, "harness_call_in_background: the %s is NULL",
-                  h == NULL ? "harness" : "function");
-    return NULL;
-  }
-  claimed = harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
   return claimed != NULL ? start(h, claimed, fn, arg) : NULL;
 }
 

@@ -8,8 +8,6 @@
  * is inside a coroutine is decided by where the caller's frame lies, and what was left is thrown
  * away when that is noticed.
  */
-#include <string.h>
-
 #include "run/run.h"
 #include "run/stack.h"
 
@@ -173,14 +171,8 @@ static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, 
 
 harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name, harness_function_t fn,
                                                  void *arg) {
-  const char *claimed;
+  const char *claimed = harness__task_claim(h, fn, name, "harness_schedule_coroutine");
 
-  if (h == NULL || fn == NULL) {
-    harness__fail(h, UV_EINVAL, "harness_schedule_coroutine: the %s is NULL",
-                  h == NULL ? "harness" : "function");
-    return NULL;
-  }
-  claimed = harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
   return claimed != NULL ? schedule(h, fn, arg, claimed) : NULL;
 }
 

@@ -87,18 +87,24 @@ static void unlink_task(struct harness__run *run, harness_task_t *task) {
     run->all_last = task->all_link;
 }
 
+static bool may_make_task(harness_t *h) {
+  if (!harness__run_is_own_thread(h)) {
+    harness__fail(NULL, UV_EPERM, "a task can't be made here: the harness belongs to another thread");
+    return false;
+  }
+  if (h->run->closing) {
+    harness__fail(h, UV_ECANCELED, "the harness is being closed: no new task");
+    return false;
+  }
+  return true;
+}
+
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->spare_tasks;
 
-  if (!harness__run_is_own_thread(h)) {
-    harness__fail(NULL, UV_EPERM, "a task can't be made here: the harness belongs to another thread");
+  if (!may_make_task(h))
     return NULL;
-  }
-  if (run->closing) {
-    harness__fail(h, UV_ECANCELED, "the harness is being closed: no new task");
-    return NULL;
-  }
 
   if (task != NULL)
     run->spare_tasks = task->ready_next;
@@ -152,6 +158,16 @@ void harness__task_unwatch(harness__watch_t *watch) {
   else
     watch->task->watches_last = watch->link;
   watch->link = NULL;
+}
+
+const char *harness__task_claim(harness_t *h, harness_function_t fn, const char *name, const char *function) {
+  if (h == NULL || fn == NULL) {
+    harness__fail(h, UV_EINVAL, "%s: the %s is NULL", function, h == NULL ? "harness" : "function");
+    return NULL;
+  }
+  if (!may_make_task(h))
+    return NULL;
+  return harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
 }
 
 bool harness__task_check(harness_t *h, const harness_task_t *task, const char *function) {

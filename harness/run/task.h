@@ -76,6 +76,10 @@ struct harness_task {
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
 
+/* What scheduling and calling check first: arguments, thread, a harness that is being closed. Claims the
+ * task's name. Returns it, or NULL with a sentence that names the function. */
+const char *harness__task_claim(harness_t *h, harness_function_t fn, const char *name, const char *function);
+
 /* What names by count begin with: client, client2, client3 …; future …; server …. */
 typedef enum harness__family_id {
   HARNESS__FAMILY_CLIENT,

@@ -19,7 +19,10 @@ typedef void *(*harness_function_t)(void *arg);
 /* Schedules fn(arg) as a coroutine: a function with its own stack on the loop's thread, first run
  * by the next foreground run. The named form names its lane; without a name (or with NULL) lanes are
  * "client", "client2", "client3" …. The name is copied. Returns NULL with a sentence when h or fn is NULL,
- * the name is taken or empty, or memory is exhausted. Does not park. */
+ * the name is taken or empty, or memory is exhausted. Does not park.
+ * Its stack is harness_options_t.stack_size, 256 KiB unless told: more in local arrays is a crash. Its time
+ * limit is looked at when it parks: one that blocks, or loops without parking, is not interrupted; what
+ * blocks belongs in harness_call_in_background. */
 HARNESS_API harness_task_t *harness_schedule_coroutine(harness_t *h, harness_function_t fn, void *arg);
 HARNESS_API harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name,
                                                              harness_function_t fn, void *arg);
