@@ -160,25 +160,6 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
   return info != NULL ? lane_of(recorder, &recorder->families[info->family], number, flags) : 0;
 }
 
-bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name) {
-  const harness__family_t *family = family_find(recorder, name, strlen(name));
-  const char *slash = strrchr(name, '/');
-  uint64_t number = 0;
-
-  if (family != NULL && family->plain != 0)
-    return true;
-  /* "server/1", as its number is written: no sign, no leading zero. */
-  if (slash == NULL || slash[1] < '1' || slash[1] > '9')
-    return false;
-  for (const char *p = slash + 1; *p != '\0'; p++) {
-    if (*p < '0' || *p > '9' || number > UINT32_MAX)
-      return false;
-    number = number * 10 + (uint64_t)(*p - '0');
-  }
-  family = family_find(recorder, name, (size_t)(slash - name));
-  return family != NULL && number <= UINT32_MAX && lane_find(recorder, family, (uint32_t)number) != 0;
-}
-
 const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane) {
   harness__lane_info_t *info = harness__lane_at(recorder, lane);
   const harness__family_t *family;

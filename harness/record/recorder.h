@@ -59,9 +59,6 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
 /* Adds flags to a lane. */
 void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags);
 
-/* Whether a lane is called that. */
-bool harness__recorder_has_name(const harness__recorder_t *recorder, const char *name);
-
 /* The lane's name, valid as long as the recorder; "?" for 0. */
 const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane);
 

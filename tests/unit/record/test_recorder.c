@@ -63,25 +63,6 @@ static void gives_the_same_lane_for_the_same_name(void **state) {
   assert_int_not_equal(lanes[0], lanes[1]);
 }
 
-static void knows_names_that_are_taken(void **state) {
-  harness__recorder_t *recorder = *state;
-  static const char *const free_names[] = {
-      "",          "serve",     "server/", "server/0",  "server/01", "server/3",          "server/x",
-      "server/-1", "server/1x", "/1",      "server/2/", "client/1",  "server/4294967297", "only"};
-
-  assert_false(harness__recorder_has_name(recorder, "server"));
-  (void)harness__recorder_lane(recorder, "server", 0, 0);
-  (void)harness__recorder_lane(recorder, "server", 1, 0);
-  (void)harness__recorder_lane(recorder, "server", 2, 0);
-  (void)harness__recorder_lane(recorder, "only", 1, 0);
-  assert_true(harness__recorder_has_name(recorder, "server"));
-  assert_true(harness__recorder_has_name(recorder, "server/1"));
-  assert_true(harness__recorder_has_name(recorder, "server/2"));
-  for (size_t i = 0; i < sizeof free_names / sizeof free_names[0]; i++)
-    if (harness__recorder_has_name(recorder, free_names[i]))
-      fail_msg("\"%s\" is not taken", free_names[i]);
-}
-
 static void finds_one_of_many_families(void **state) {
   harness__recorder_t *recorder = *state;
   harness__lane_t lanes[2000];
@@ -89,7 +70,6 @@ static void finds_one_of_many_families(void **state) {
 
   for (int i = 0; i < 2000; i++) {
     (void)snprintf(name, sizeof name, "client%d", i);
-    assert_false(harness__recorder_has_name(recorder, name));
     lanes[i] = harness__recorder_lane(recorder, name, 0, 0);
   }
   for (int i = 0; i < 2000; i++) {
@@ -290,7 +270,6 @@ static const struct CMUnitTest tests[] = {
     with_recorder(names_every_kind),
     with_recorder(names_lanes),
     with_recorder(gives_the_same_lane_for_the_same_name),
-    with_recorder(knows_names_that_are_taken),
     with_recorder(finds_one_of_many_families),
     with_recorder(keeps_the_order_recorded),
     with_recorder(copies_what_it_is_told),

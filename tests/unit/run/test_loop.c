@@ -159,12 +159,111 @@ static void closing_does_not_wait_for_ever(void **state) {
   assert_int_equal(harness_close(h), 0); /* now it does, and everything is freed */
 }
 
+static void fail_again(const char *text, void *arg) {
+  size_t before = strlen(text);
+
+  ++*(int *)arg;
+  assert_null(harness_run_in_foreground(world, NULL)); /* changes the harness's error */
+  assert_int_equal(strlen(text), before);
+}
+
+static void a_report_may_use_the_harness(void **state) {
+  int told = 0;
+  harness_options_t options = {.report = fail_again, .report_arg = &told};
+
+  (void)state;
+  world = harness_open(&options);
+  assert_null(harness_run_in_foreground(world, harness_future_new(world)));
+  assert_int_equal(told, 1);
+  assert_int_equal(harness_close(world), 1);
+  assert_int_equal(told, 2);
+}
+
+static void jump_from_report(const char *text, void *arg) {
+  (void)text;
+  (void)arg;
+  longjmp(out, 1);
+}
+
+static void a_report_may_jump_away_from_closing(void **state) {
+  harness_options_t options = {.report = jump_from_report};
+
+  (void)state;
+  world = harness_open(&options);
+  assert_non_null(harness_future_new(world));
+  if (setjmp(out) == 0) {
+    (void)harness_close(world);
+    fail();
+  }
+  assert_int_equal(harness_close(world), 0);
+}
+
+static void hang_up(harness_stream_t *stream, void *arg) {
+  (void)arg;
+  assert_int_equal(harness_write(stream, "bye", 3), 3);
+}
+
+typedef struct listener {
+  uv_tcp_t tcp;
+  uv_connect_t connect;
+  char data[16];
+  size_t size;
+  int ended;
+} listener_t;
+
+static void give_buffer(uv_handle_t *handle, size_t size, uv_buf_t *buffer) {
+  listener_t *listener = handle->data;
+
+  (void)size;
+  *buffer = uv_buf_init(listener->data + listener->size, 1); /* byte by byte: several turns of the loop */
+}
+
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
+  listener_t *listener = stream->data;
+
+  (void)buffer;
+  if (size > 0)
+    listener->size += (size_t)size;
+  listener->ended += size == UV_EOF;
+  if (size < 0)
+    uv_close((uv_handle_t *)stream, NULL);
+}
+
+static void on_connect(uv_connect_t *connect, int status) {
+  assert_int_equal(status, 0);
+  assert_int_equal(uv_read_start(connect->handle, give_buffer, on_read), 0);
+}
+
+/* Nothing waits for this client: settling alone brings it all that is on its way. */
+static void settling_reaches_foreign_callbacks(void **state) {
+  static listener_t listener;
+  harness_t *h = open_with(10000);
+  harness_server_t *server = harness_assert_made(h, harness_start_server(h, hang_up, NULL, NULL));
+  struct sockaddr_in address;
+
+  (void)state;
+  memset(&listener, 0, sizeof listener);
+  listener.tcp.data = &listener;
+  assert_int_equal(uv_ip4_addr("127.0.0.1", harness_server_port(server), &address), 0);
+  assert_int_equal(uv_tcp_init(harness_loop(h), &listener.tcp), 0);
+  assert_int_equal(uv_tcp_connect(&listener.connect, &listener.tcp, (struct sockaddr *)&address, on_connect),
+                   0);
+  harness_assert_ok(h, harness_settle(h));
+  assert_int_equal(listener.size, 3);
+  assert_int_equal(listener.ended, 1);
+  harness_server_close(server);
+  assert_int_equal(harness_close(h), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_callback_may_not_run_the_harness),
     cmocka_unit_test(a_jump_out_of_a_callback_is_survived),
     cmocka_unit_test(what_starts_anew_while_closing_is_closed_too),
     cmocka_unit_test(a_coroutine_cannot_start_another_while_closing),
     cmocka_unit_test(closing_does_not_wait_for_ever),
+    cmocka_unit_test(a_report_may_use_the_harness),
+    cmocka_unit_test(a_report_may_jump_away_from_closing),
+    cmocka_unit_test(settling_reaches_foreign_callbacks),
 };
 
 HARNESS_CMOCKA_MAIN("run_loop", tests)

@@ -235,6 +235,8 @@ static void names_are_unique(void **state) {
   assert_null(harness_schedule_coroutine_named(h, "client", give_back, h));
   assert_int_equal(harness_error_code(h), UV_EEXIST);
   assert_non_null(strstr(harness_error(h), "'client'"));
+  assert_null(harness_schedule_coroutine_named(h, "main", give_back, h));
+  assert_int_equal(harness_error_code(h), UV_EEXIST);
   assert_null(harness_schedule_coroutine_named(h, "", give_back, h));
   assert_null(harness_schedule_coroutine_named(h, "a/b", give_back, h));
   assert_null(harness_schedule_coroutine_named(h, "a\nb", give_back, h));
