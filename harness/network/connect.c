@@ -138,7 +138,7 @@ static harness_stream_t *connect_address(harness_t *h, harness_task_t *self, har
 }
 
 static harness_task_t *check_caller(harness_t *h, const char *function) {
-  harness_task_t *self = h != NULL ? harness__current(h) : NULL;
+  harness_task_t *self = h != NULL ? harness__parking(h) : NULL;
 
   if (h == NULL)
     harness__fail(NULL, UV_EINVAL, "%s: the harness is NULL", function);

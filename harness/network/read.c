@@ -36,7 +36,7 @@ int harness__stream_check_parking(harness_stream_t *s) {
 
   if (s == NULL)
     return UV_EINVAL;
-  self = harness__current(s->h);
+  self = harness__parking(s->h);
   if (self == NULL)
     return harness__fail(s->h, UV_EPERM,
                          "reading and draining park: they are for coroutines of the stream's harness");

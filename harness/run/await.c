@@ -30,7 +30,7 @@ static int await_unfinished(harness_t *h, harness_task_t *self, harness_task_t *
 
 int harness_await(harness_task_t *task, void **result) {
   harness_t *h = task != NULL ? task->h : NULL;
-  harness_task_t *self = h != NULL ? harness__current(h) : NULL;
+  harness_task_t *self = h != NULL ? harness__parking(h) : NULL;
   int status = 0;
 
   if (result != NULL)
@@ -78,7 +78,7 @@ int harness_sleep(harness_t *h, uint64_t duration_ms) {
   sleeper_t sleeper = {.timer = {.fire = wake_sleeper}};
   int status;
 
-  sleeper.sleeping = h != NULL ? harness__current(h) : NULL;
+  sleeper.sleeping = h != NULL ? harness__parking(h) : NULL;
   if (sleeper.sleeping == NULL)
     return harness__fail(h, UV_EPERM, "harness_sleep parks: it is for coroutines of a harness");
   if (sleeper.sleeping->cancelled)

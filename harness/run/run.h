@@ -88,6 +88,9 @@ uint64_t harness__run_deadline(const harness_t *h);
 /* The running coroutine, or NULL where the caller's frame lies on no coroutine's stack. */
 harness_task_t *harness__current(harness_t *h);
 
+/* The same where it may park: NULL also in a callback, which runs on a coroutine's stack and must return. */
+harness_task_t *harness__parking(harness_t *h);
+
 /* The coroutine of any harness on whose stack the caller is, or NULL. */
 harness_task_t *harness__innermost(void);
 

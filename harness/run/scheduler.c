@@ -23,6 +23,12 @@ harness_task_t *harness__current(harness_t *h) {
   return task;
 }
 
+harness_task_t *harness__parking(harness_t *h) {
+  harness_task_t *task = harness__current(h);
+
+  return task != NULL && !task->in_callback ? task : NULL;
+}
+
 harness_task_t *harness_current_task(const harness_t *h) {
   harness_task_t *task = h != NULL ? h->run->current : NULL;
 

@@ -52,6 +52,7 @@ struct harness_task {
   bool abandoned;    /* its coroutine was thrown away unfinished */
   bool handed_out;   /* by harness_current_task: an internal task that was not is used again */
   bool asked;        /* to end, as the harness closes */
+  bool in_callback;  /* it runs a callback of the test's: nobody may park */
   bool internal;     /* made by the harness (a connection's handler), not by the test */
   int status;        /* UV_EAGAIN until it has ended */
   uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
