@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "network/bytes.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "network/network.h"
+enum { KEPT = 4096 };
 
 /* Bytes are moved to the front only when that frees at least as much as is moved, so that taking and
  * adding in turn stays linear. */
@@ -41,8 +44,15 @@ bool harness__bytes_add(harness__bytes_t *bytes, const void *data, size_t size) 
 
 void harness__bytes_drop(harness__bytes_t *bytes, size_t size) {
   bytes->start += size;
-  if (bytes->start == bytes->end) {
-    free(bytes->data);
-    memset(bytes, 0, sizeof *bytes);
-  }
+  if (bytes->start < bytes->end)
+    return;
+  bytes->start = 0;
+  bytes->end = 0;
+  if (bytes->capacity > KEPT)
+    harness__bytes_free(bytes);
+}
+
+void harness__bytes_free(harness__bytes_t *bytes) {
+  free(bytes->data);
+  memset(bytes, 0, sizeof *bytes);
 }

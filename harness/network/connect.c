@@ -5,136 +5,233 @@
  * it. So the kernel's backlog never fills, and the order of accepts is that of the ledger.
  *
  * The two ends are matched by the client's own address, which accept tells as well: anything else
- * that is found in the queue comes from outside and is adopted as such.
+ * that is found in the queue comes from outside and is adopted as such. In memory there is nothing to make
+ * but the pair.
  */
+#include "network/connect.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "network/foreign.h"
 #include "network/lane.h"
 #include "network/ledger.h"
-#include "network/tcp.h"
+#include "network/server.h"
+#include "network/socket.h"
+
+/* Where a connect goes. */
+typedef struct target {
+  harness_server_t *server;      /* NULL: outside of this harness */
+  harness__listener_t *listener; /* of that server; NULL: in memory, or outside */
+  harness__address_t address;
+  const char *name; /* for sentences */
+} target_t;
 
 static void describe_connect(const harness__reason_t *reason, harness__buffer_t *out) {
   harness__buffer_printf(out, "to connect to %s", (const char *)reason->what);
 }
 
-static void pair_up(harness_stream_t *client, harness_stream_t *accepted, harness_server_t *server, int fd) {
-  accepted->fd = fd;
+static void pair_up(harness_transport_t *client, harness_transport_t *accepted, harness_server_t *server) {
   accepted->server = server;
   accepted->peer = client;
   client->peer = accepted;
+  accepted->no_eof = client->no_eof = server->no_eof;
+  accepted->in_memory = client->in_memory = accepted->fd < 0;
+  accepted->no_delay = client->no_delay =
+      server->listener_count == 0 || !harness__address_is_tcp(&server->listeners[0].address);
 }
 
 /* The client's connection can't be accepted for want of a descriptor. Its own is freed to take it from the
  * queue, with what stands before it there. */
-static int accept_failed(harness_stream_t *client, harness_server_t *server, const harness__address_t *own,
-                         int status) {
+static int accept_failed(harness_transport_t *client, const harness__listener_t *listener,
+                         const harness__address_t *own, int status) {
   harness__address_t peer;
   int fd;
 
-  harness__tcp_abort(client->fd);
+  harness__socket_abort(client->fd);
   client->fd = -1;
-  while ((fd = harness__tcp_accept(server->fd, &peer)) >= 0) {
-    harness__tcp_abort(fd);
+  while ((fd = harness__socket_accept(listener->fd, &peer)) >= 0) {
+    harness__socket_abort(fd);
     if (harness__address_equal(&peer, own))
       break;
-    harness__foreign_note_refused(server, status);
+    harness__foreign_note_refused(listener->server, status);
   }
   return status;
 }
 
-static int accept_own(harness_stream_t *client, harness_server_t *server, const harness__address_t *own) {
-  harness_stream_t *accepted = harness__stream_new(client->h);
+static int accept_own(harness_transport_t *client, harness__listener_t *listener,
+                      const harness__address_t *own) {
+  harness_transport_t *accepted = harness__transport_new(client->h);
   int status = accepted != NULL ? 0 : UV_ENOMEM;
 
   while (status == 0) {
     harness__address_t peer;
-    int fd = harness__tcp_accept(server->fd, &peer);
+    int fd = harness__socket_accept(listener->fd, &peer);
 
     if (fd == UV_EAGAIN)
-      status = harness__tcp_wait_readable(server->fd);
+      status = harness__socket_wait_readable(listener->fd);
     else if (fd < 0)
-      status = accept_failed(client, server, own, fd);
+      status = accept_failed(client, listener, own, fd);
     else if (harness__address_equal(&peer, own)) {
-      pair_up(client, accepted, server, fd);
+      accepted->fd = fd;
+      pair_up(client, accepted, listener->server);
       return 0;
     } else
-      harness__foreign_adopt(server, fd);
+      harness__foreign_adopt(listener->server, fd);
   }
   if (accepted != NULL)
-    harness__stream_free_descriptors(accepted);
+    harness__transport_free_descriptors(accepted);
   return status;
 }
 
-/* Makes the kernel's connection and posts the news of how it went. */
-static int start_connecting(harness_stream_t *s, harness_server_t *server,
-                            const harness__address_t *address) {
-  harness__address_t own;
-  harness__event_ref_t event;
-  harness__note_t note = {.kind = HARNESS__EVENT_CONNECT};
-  int fd = UV_ECONNREFUSED;
+static int connect_in_memory(harness_transport_t *client, harness_server_t *server) {
+  harness_transport_t *accepted = harness__transport_new(client->h);
 
-  note.peer = server != NULL ? server->lane : s->h->network->unknown_peer;
-  note.at_ms = harness_now_ms(s->h);
-  event = harness__record(s->h->recorder, s->lane, &note);
-  s->peer_lane = note.peer;
-  if (server == NULL || server->fd >= 0)
-    fd = harness__tcp_connect(address, &own);
-  if (fd >= 0)
-    s->fd = fd;
-  s->failure = fd < 0 ? fd : server != NULL ? accept_own(s, server, &own) : 0;
-  if (s->failure != 0)
-    return harness__ledger_post(s, HARNESS__PARCEL_REFUSAL, event);
-  if (server == NULL)
-    return harness__ledger_post(s, HARNESS__PARCEL_REACH, event);
-  return harness__ledger_post(s->peer, HARNESS__PARCEL_CONNECT, event);
+  if (accepted == NULL)
+    return UV_ENOMEM;
+  pair_up(client, accepted, server);
+  return 0;
 }
 
-static void give_up(harness_stream_t *s, harness_task_t *self, const char *to, int status) {
+/* Makes the connection, as far as the kernel goes. Returns 0 or why there is none. */
+static int make_connection(harness_transport_t *t, const target_t *to) {
+  harness__address_t own;
+  int fd;
+
+  if (to->server != NULL && !to->server->listening)
+    return UV_ECONNREFUSED;
+  if (to->server != NULL && to->listener == NULL)
+    return connect_in_memory(t, to->server);
+  if (harness__address_family(&to->address) == HARNESS__FAMILY_MEMORY)
+    return UV_ECONNREFUSED;
+  fd = harness__socket_connect(&to->address, &own);
+  if (fd < 0)
+    return fd;
+  t->fd = fd;
+  t->no_delay = !harness__address_is_tcp(&to->address);
+  return to->server != NULL ? accept_own(t, to->listener, &own) : 0;
+}
+
+/* Makes the connection and posts the news of how it went. */
+static int start_connecting(harness_transport_t *t, const target_t *to) {
+  harness__event_ref_t event;
+  harness__note_t note = {.kind = HARNESS__EVENT_CONNECT};
+
+  note.peer = to->server != NULL ? to->server->lane : t->h->network->unknown_peer;
+  note.at_ms = harness_now_ms(t->h);
+  event = harness__record(t->h->recorder, t->lane, &note);
+  t->peer_lane = note.peer;
+  t->failure = make_connection(t, to);
+  if (t->failure != 0)
+    return harness__ledger_post(t, HARNESS__PARCEL_REFUSAL, event);
+  if (to->server == NULL)
+    return harness__ledger_post(t, HARNESS__PARCEL_REACH, event);
+  return harness__ledger_post(t->peer, HARNESS__PARCEL_CONNECT, event);
+}
+
+static void give_up(harness_transport_t *t, harness_task_t *self, const char *to, int status) {
   if (status != UV_ECANCELED)
-    harness__stream_note_error(s, status);
-  harness__fail(s->h, status, "%s can't connect to %s: %s", harness_task_name(self), to, uv_strerror(status));
-  if (s->peer != NULL) {
-    harness_stream_close(s); /* its other end learns of it in its turn */
+    harness__transport_note_error(t, status);
+  harness__fail(t->h, status, "%s can't connect to %s: %s", harness_task_name(self), to, uv_strerror(status));
+  if (t->peer != NULL) {
+    harness_transport_close(t); /* its other end learns of it in its turn */
     return;
   }
-  s->closed = true;
-  harness__stream_free_descriptors(s);
+  t->closed = true;
+  harness__transport_free_descriptors(t);
   harness__lane_give_back(self);
 }
 
-static harness_stream_t *connect_address(harness_t *h, harness_task_t *self, harness_server_t *server,
-                                         const harness__address_t *address) {
-  harness_stream_t *s = harness__stream_new(h);
-  char outside[64];
-  const char *to = server != NULL ? server->name : outside;
-  harness__reason_t reason = {.describe = describe_connect, .what = to};
+static harness_transport_t *connect_to(harness_t *h, harness_task_t *self, const target_t *to) {
+  harness_transport_t *t = harness__transport_new(h);
+  harness__reason_t reason = {.describe = describe_connect, .what = to->name};
   int status;
 
-  if (s == NULL) {
-    harness__fail(h, UV_ENOMEM, "harness_connect: no memory for a connection");
+  if (t == NULL) {
+    harness__fail(h, UV_ENOMEM, "no memory for a connection");
     return NULL;
   }
-  (void)snprintf(outside, sizeof outside, "%s port %u", harness__address_host(address),
-                 (unsigned)harness__address_port(address));
-  s->lane = harness__lane_for_connection(h, self);
-  status = start_connecting(s, server, address);
-  s->reader = self;
-  while (status == 0 && !s->answered)
+  t->lane = harness__lane_for_connection(h, self);
+  status = start_connecting(t, to);
+  t->reader = self;
+  while (status == 0 && !t->answered)
     status = harness__park(h, &reason);
-  s->reader = NULL;
+  t->reader = NULL;
   if (status == 0)
-    status = s->failure;
+    status = t->failure;
   if (status != 0) {
-    give_up(s, self, to, status);
+    give_up(t, self, to->name, status);
     return NULL;
   }
-  if (s->peer == NULL) {
-    harness__recorder_set_flags(h->recorder, s->lane, HARNESS__LANE_FREE_PEER);
-    harness__foreign_begin(s);
+  if (t->peer == NULL) {
+    harness__recorder_set_flags(h->recorder, t->lane, HARNESS__LANE_FREE_PEER);
+    harness__foreign_begin(t);
   }
-  return s;
+  return t;
+}
+
+harness_transport_t *harness__connect_server(harness_t *h, harness_task_t *self, harness_server_t *server) {
+  target_t to = {.server = server, .name = server->name};
+
+  if (server->listener_count > 0) {
+    to.listener = &server->listeners[0];
+    to.address = server->listeners[0].address;
+  }
+  return connect_to(h, self, &to);
+}
+
+static harness_transport_t *connect_address(harness_t *h, harness_task_t *self,
+                                            const harness__address_t *address) {
+  harness__listener_t *listener = harness__server_find(h, address);
+  target_t to = {
+      .server = listener != NULL ? listener->server : NULL, .listener = listener, .address = *address};
+  char text[HARNESS__ADDRESS_TEXT];
+
+  to.name = to.server != NULL ? to.server->name : harness__address_text(address, text);
+  return connect_to(h, self, &to);
+}
+
+static harness_transport_t *connect_in_memory_host(harness_t *h, harness_task_t *self, const char *name) {
+  target_t to = {.server = harness__server_find_in_memory(h, name), .name = name};
+
+  return connect_to(h, self, &to);
+}
+
+/* 127.0.0.1, then ::1; a server of this harness goes first. */
+static harness_transport_t *connect_localhost(harness_t *h, harness_task_t *self,
+                                              const harness__address_t *address) {
+  bool own = harness__server_find(h, address) != NULL;
+  harness_transport_t *t = NULL;
+  bool other_own;
+  harness__address_t other;
+
+  (void)harness__address_parse(&other, "::1", harness__address_port(address));
+  other_own = harness__server_find(h, &other) != NULL;
+  if (own || !other_own)
+    t = connect_address(h, self, address);
+  if (t != NULL || (!other_own && harness_error_code(h) != UV_ECONNREFUSED))
+    return t;
+  return connect_address(h, self, &other);
+}
+
+harness_transport_t *harness__connect_host(harness_t *h, harness_task_t *self, const char *host,
+                                           uint16_t port) {
+  harness__address_t address;
+  int status = harness__address_parse(&address, host, port);
+
+  if (status != 0) {
+    harness__fail(h, status,
+                  status == UV_ENAMETOOLONG
+                      ? "'%s' is too long for the address of a unix socket"
+                      : "'%s' is no address on this machine: 127.0.0.1, ::1, localhost, unix:/path, "
+                        "unix:@name or memory:server",
+                  host);
+    return NULL;
+  }
+  if (harness__address_family(&address) == HARNESS__FAMILY_MEMORY)
+    return connect_in_memory_host(h, self, host + strlen("memory:"));
+  return strcmp(host, "localhost") == 0 ? connect_localhost(h, self, &address)
+                                        : connect_address(h, self, &address);
 }
 
 static harness_task_t *check_caller(harness_t *h, const char *function) {
@@ -151,37 +248,16 @@ static harness_task_t *check_caller(harness_t *h, const char *function) {
   return NULL;
 }
 
-/* 127.0.0.1, then ::1; a server of this harness goes first. */
-static harness_stream_t *connect_localhost(harness_t *h, harness_task_t *self, harness_server_t *server,
-                                           const harness__address_t *address) {
-  harness_stream_t *s = NULL;
-  harness_server_t *other_server;
-  harness__address_t other;
-
-  (void)harness__address_parse(&other, "::1", harness__address_port(address));
-  other_server = harness__server_find(h, &other);
-  if (server != NULL || other_server == NULL)
-    s = connect_address(h, self, server, address);
-  if (s != NULL || (other_server == NULL && harness_error_code(h) != UV_ECONNREFUSED))
-    return s;
-  return connect_address(h, self, other_server, &other);
-}
-
 harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port) {
   harness_task_t *self = check_caller(h, "harness_connect");
-  harness__address_t address;
-  harness_server_t *server;
 
   if (self == NULL)
     return NULL;
-  if (host == NULL || !harness__address_parse(&address, host, port)) {
-    harness__fail(h, UV_EINVAL, "harness_connect: '%s' is no loopback address", host != NULL ? host : "NULL");
+  if (host == NULL) {
+    harness__fail(h, UV_EINVAL, "harness_connect: the host is NULL");
     return NULL;
   }
-  server = harness__server_find(h, &address);
-  if (strcmp(host, "localhost") == 0)
-    return connect_localhost(h, self, server, &address);
-  return connect_address(h, self, server, &address);
+  return harness__transport_stream(harness__connect_host(h, self, host, port));
 }
 
 harness_stream_t *harness_connect_to(harness_t *h, harness_server_t *server) {
@@ -194,5 +270,5 @@ harness_stream_t *harness_connect_to(harness_t *h, harness_server_t *server) {
                   server == NULL ? "is NULL" : "belongs to another harness");
     return NULL;
   }
-  return connect_address(h, self, server, &server->address);
+  return harness__transport_stream(harness__connect_server(h, self, server));
 }

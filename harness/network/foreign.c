@@ -18,7 +18,7 @@
 
 #include "network/ledger.h"
 #include "network/quiet.h"
-#include "network/tcp.h"
+#include "network/socket.h"
 
 enum { FILL_SIZE = 64 * 1024 };
 
@@ -31,54 +31,56 @@ static void take_part(harness_t *h) {
   harness__recorder_set_free_running(h->recorder);
 }
 
-void harness__foreign_begin(harness_stream_t *s) {
-  s->foreign = true;
-  s->h->run->free_peers++;
-  take_part(s->h);
+void harness__foreign_begin(harness_transport_t *t) {
+  t->foreign = true;
+  t->h->run->free_peers++;
+  take_part(t->h);
 }
 
-void harness__foreign_await_connect(harness_stream_t *s) {
-  s->reaching = true;
-  s->foreign = true;
-  s->h->run->free_peers++;
-  take_part(s->h);
-  harness__foreign_poll(s);
+void harness__foreign_await_connect(harness_transport_t *t) {
+  t->reaching = true;
+  t->foreign = true;
+  t->h->run->free_peers++;
+  take_part(t->h);
+  harness__foreign_poll(t);
 }
 
 /* The connect is done: whoever began it takes the stream over, or closes it. */
-static void end_connect(harness_stream_t *s) {
-  int status = harness__tcp_finish_connect(s->fd);
+static void end_connect(harness_transport_t *t) {
+  int status = harness__socket_finish_connect(t->fd);
 
   if (status == UV_EAGAIN)
     return;
-  s->reaching = false;
-  harness__foreign_end(s);
-  harness__ledger_reached(s, status);
+  t->reaching = false;
+  harness__foreign_end(t);
+  harness__ledger_reached(t, status);
 }
 
-void harness__foreign_end(harness_stream_t *s) {
-  if (s->foreign)
-    s->h->run->free_peers--;
-  s->foreign = false;
+void harness__foreign_end(harness_transport_t *t) {
+  if (t->foreign)
+    t->h->run->free_peers--;
+  t->foreign = false;
 }
 
 void harness__foreign_adopt(harness_server_t *server, int fd) {
   harness_t *h = server->h;
-  harness_stream_t *s = harness__stream_new(h);
+  harness_transport_t *t = harness__transport_new(h);
 
-  if (s == NULL) {
-    harness__tcp_abort(fd);
+  if (t == NULL) {
+    harness__socket_abort(fd);
     return;
   }
-  s->fd = fd;
-  s->server = server;
-  s->peer_lane = server->foreign;
-  s->lane =
+  t->fd = fd;
+  t->server = server;
+  t->no_eof = server->no_eof;
+  t->no_delay = !harness__address_is_tcp(&server->listeners[0].address);
+  t->peer_lane = server->foreign;
+  t->lane =
       harness__recorder_sublane(h->recorder, server->lane, ++server->accepted, HARNESS__LANE_BY_CONTENT);
-  harness__foreign_begin(s);
-  harness__stream_note(s, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = s->peer_lane});
-  if (harness__server_serve(server, s) != 0)
-    harness_stream_abort(s);
+  harness__foreign_begin(t);
+  harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = t->peer_lane});
+  if (harness__server_serve(server, t) != 0)
+    harness_transport_abort(t);
 }
 
 void harness__foreign_note_refused(harness_server_t *server, int code) {
@@ -98,36 +100,38 @@ int harness__foreign_keep_spare(harness_t *h) {
 
 /* No descriptor is left: gives up the spare one to take the peer from the queue and send it away. Returns
  * false where that can't be done, or nobody is in the queue. */
-static bool refuse_one(harness_server_t *server, int code) {
-  struct harness__network *network = server->h->network;
+static bool refuse_one(harness__listener_t *listener, int code) {
+  harness_t *h = listener->server->h;
+  struct harness__network *network = h->network;
   harness__address_t peer;
   int fd;
 
-  if (harness__foreign_keep_spare(server->h) != 0) {
+  if (harness__foreign_keep_spare(h) != 0) {
     /* Somebody else took its place. A queue that can't be emptied would keep the loop awake: it is asked
      * again before the next wait. */
-    harness__foreign_forget_server(server);
+    harness__foreign_forget_listener(listener);
     return false;
   }
   (void)close(network->spare_fd);
   network->spare_fd = -1;
-  fd = harness__tcp_accept(server->fd, &peer);
+  fd = harness__socket_accept(listener->fd, &peer);
   if (fd >= 0)
-    harness__tcp_abort(fd);
-  (void)harness__foreign_keep_spare(server->h);
+    harness__socket_abort(fd);
+  (void)harness__foreign_keep_spare(h);
   if (fd >= 0)
-    harness__foreign_note_refused(server, code);
+    harness__foreign_note_refused(listener->server, code);
   return fd >= 0;
 }
 
-void harness__foreign_accept_all(harness_server_t *server) {
-  while (server->fd >= 0) {
+/* Takes in what waits in the queue and belongs to nobody here. */
+static void accept_all(harness__listener_t *listener) {
+  while (listener->fd >= 0) {
     harness__address_t peer;
-    int fd = harness__tcp_accept(server->fd, &peer);
+    int fd = harness__socket_accept(listener->fd, &peer);
 
     if (fd >= 0)
-      harness__foreign_adopt(server, fd);
-    else if ((fd != UV_EMFILE && fd != UV_ENFILE) || !refuse_one(server, fd))
+      harness__foreign_adopt(listener->server, fd);
+    else if ((fd != UV_EMFILE && fd != UV_ENFILE) || !refuse_one(listener, fd))
       return;
   }
 }
@@ -135,158 +139,166 @@ void harness__foreign_accept_all(harness_server_t *server) {
 static void on_listener(uv_poll_t *poll, int status, int events) {
   (void)status;
   (void)events;
-  harness__foreign_accept_all(poll->data);
+  accept_all(poll->data);
 }
 
-static void poll_server(harness_server_t *server) {
-  uv_loop_t *loop = harness__loop(server->h);
-  uv_poll_t *poll = loop != NULL ? harness__arena_alloc(&server->h->network->arena, sizeof *poll) : NULL;
+static void poll_listener(harness_t *h, harness__listener_t *listener) {
+  uv_loop_t *loop = harness__loop(h);
+  uv_poll_t *poll = loop != NULL ? harness__arena_alloc(&h->network->arena, sizeof *poll) : NULL;
 
-  if (poll == NULL || uv_poll_init(loop, poll, server->fd) != 0)
+  if (poll == NULL || uv_poll_init(loop, poll, listener->fd) != 0)
     return; /* tried again before the next wait */
-  poll->data = server;
+  poll->data = listener;
   uv_unref((uv_handle_t *)poll);
   (void)uv_poll_start(poll, UV_READABLE, on_listener);
-  server->poll = poll;
+  listener->poll = poll;
 }
 
 void harness__foreign_before_wait(harness_t *h) {
   bool starved = h->network->servers != NULL && harness__foreign_keep_spare(h) != 0;
 
   for (harness_server_t *server = h->network->servers; !starved && server != NULL; server = server->next) {
-    if (server->poll == NULL)
-      poll_server(server);
+    for (size_t i = 0; i < server->listener_count; i++) {
+      if (server->listeners[i].poll == NULL)
+        poll_listener(h, &server->listeners[i]);
+    }
   }
 }
 
-void harness__foreign_forget_server(harness_server_t *server) {
-  if (server->poll != NULL)
-    uv_close((uv_handle_t *)server->poll, NULL);
-  server->poll = NULL;
+void harness__foreign_forget_listener(harness__listener_t *listener) {
+  if (listener->poll != NULL)
+    uv_close((uv_handle_t *)listener->poll, NULL);
+  listener->poll = NULL;
 }
 
-void harness__foreign_forget(harness_stream_t *s) {
-  if (s->poll != NULL)
-    uv_close((uv_handle_t *)&s->poll->handle, NULL);
-  s->poll = NULL;
+void harness__foreign_forget(harness_transport_t *t) {
+  if (t->poll != NULL)
+    uv_close((uv_handle_t *)&t->poll->handle, NULL);
+  t->poll = NULL;
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
-  harness_stream_t *s = handle->data;
+  harness_transport_t *t = handle->data;
 
   if (status != 0)
     events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
-  if (s->reaching)
-    end_connect(s);
+  if (t->reaching)
+    end_connect(t);
   else if ((events & UV_WRITABLE) != 0)
-    harness__foreign_flush(s);
+    harness__foreign_flush(t);
   if ((events & (UV_READABLE | UV_DISCONNECT)) != 0)
-    harness__ledger_wake_reader(s);
-  if (s->poll != NULL)
-    harness__foreign_poll(s);
+    harness__ledger_wake_reader(t);
+  if (t->poll != NULL)
+    harness__foreign_poll(t);
 }
 
-static int wanted_events(const harness_stream_t *s) {
-  bool reading = s->reader != NULL && s->reader->state != HARNESS__TASK_READY;
+/* What is known to be over is not asked about again: the kernel would answer at once, for ever. */
+static bool is_reading(const harness_transport_t *t) {
+  return t->reader != NULL && !t->reading_paused && !t->eof_arrived;
+}
 
-  if (s->reaching)
+static int wanted_events(const harness_transport_t *t) {
+  bool reading = is_reading(t) && t->reader->state != HARNESS__TASK_READY;
+
+  if (t->reaching)
     return UV_WRITABLE;
-  return (reading ? UV_READABLE : 0) | (harness__bytes_count(&s->unsent) > 0 ? UV_WRITABLE : 0);
+  return (reading ? UV_READABLE : 0) | (harness__bytes_count(&t->unsent) > 0 ? UV_WRITABLE : 0);
 }
 
-static bool make_poll(harness_stream_t *s) {
-  uv_loop_t *loop = harness__loop(s->h);
+static bool make_poll(harness_transport_t *t) {
+  uv_loop_t *loop = harness__loop(t->h);
   struct harness__poll *poll =
-      loop != NULL ? harness__arena_alloc(&s->h->network->arena, sizeof *poll) : NULL;
+      loop != NULL ? harness__arena_alloc(&t->h->network->arena, sizeof *poll) : NULL;
 
-  if (poll == NULL || uv_poll_init(loop, &poll->handle, s->fd) != 0)
+  if (poll == NULL || uv_poll_init(loop, &poll->handle, t->fd) != 0)
     return false;
-  poll->handle.data = s;
+  poll->handle.data = t;
   poll->events = 0;
   uv_unref((uv_handle_t *)&poll->handle);
-  s->poll = poll;
+  t->poll = poll;
   return true;
 }
 
-void harness__foreign_poll(harness_stream_t *s) {
-  int events = wanted_events(s);
+void harness__foreign_poll(harness_transport_t *t) {
+  int events = wanted_events(t);
 
-  if (s->poll == NULL && (events == 0 || s->fd < 0))
+  if (t->poll == NULL && (events == 0 || t->fd < 0))
     return;
-  if (s->poll == NULL && !make_poll(s)) {
-    harness__ledger_break(s, UV_ENOMEM);
+  if (t->poll == NULL && !make_poll(t)) {
+    harness__ledger_break(t, UV_ENOMEM);
     return;
   }
-  if (events == s->poll->events)
+  if (events == t->poll->events)
     return;
-  s->poll->events = events;
+  t->poll->events = events;
   if (events == 0)
-    (void)uv_poll_stop(&s->poll->handle);
+    (void)uv_poll_stop(&t->poll->handle);
   else
-    (void)uv_poll_start(&s->poll->handle, events, on_poll);
+    (void)uv_poll_start(&t->poll->handle, events, on_poll);
 }
 
-bool harness__foreign_fill(harness_stream_t *s) {
+bool harness__foreign_fill(harness_transport_t *t) {
   ptrdiff_t count;
 
-  if (s->fd < 0 || s->eof_arrived || s->broken)
+  if (t->fd < 0 || t->eof_arrived || t->broken)
     return false;
-  if (!harness__bytes_reserve(&s->received, FILL_SIZE)) {
-    harness__ledger_break(s, UV_ENOMEM);
+  if (!harness__bytes_reserve(&t->received, FILL_SIZE)) {
+    harness__ledger_break(t, UV_ENOMEM);
     return true;
   }
-  count = harness__tcp_receive(s->fd, s->received.data + s->received.end, FILL_SIZE);
+  count = harness__socket_receive(t->fd, t->received.data + t->received.end, FILL_SIZE);
   if (count == UV_EAGAIN) {
-    harness__bytes_drop(&s->received, 0);
+    harness__bytes_drop(&t->received, 0);
     return false;
   }
   if (count > 0)
-    s->received.end += (size_t)count;
+    t->received.end += (size_t)count;
   else if (count == 0)
-    s->eof_arrived = true;
+    t->eof_arrived = true;
   else
-    harness__ledger_break(s, (int)count);
+    harness__ledger_break(t, (int)count);
   return true;
 }
 
 /* What had to wait until everything was sent. */
-static void finish(harness_stream_t *s) {
-  harness__ledger_wake_drainer(s);
-  if (s->lingering)
-    harness__stream_free_descriptors(s);
-  else if (s->eof_written)
-    (void)harness__tcp_shutdown(s->fd);
+static void finish(harness_transport_t *t) {
+  harness__ledger_wake_drainer(t);
+  if (t->writing_paused)
+    harness__ledger_wake_reader(t);
+  if (t->lingering)
+    harness__transport_free_descriptors(t);
+  else if (t->eof_written)
+    (void)harness__socket_shutdown(t->fd);
 }
 
-void harness__foreign_flush(harness_stream_t *s) {
-  while (s->fd >= 0 && harness__bytes_count(&s->unsent) > 0) {
-    size_t size = harness__bytes_count(&s->unsent);
-    ptrdiff_t count = harness__tcp_send(s->fd, s->unsent.data + s->unsent.start, size);
+void harness__foreign_flush(harness_transport_t *t) {
+  while (t->fd >= 0 && harness__bytes_count(&t->unsent) > 0) {
+    size_t size = harness__bytes_count(&t->unsent);
+    ptrdiff_t count = harness__socket_send(t->fd, t->unsent.data + t->unsent.start, size);
 
     if (count == UV_EAGAIN)
       return;
     if (count < 0) {
-      harness__bytes_drop(&s->unsent, size);
-      if (s->lingering)
-        harness__stream_free_descriptors(s);
+      harness__bytes_drop(&t->unsent, size);
+      if (t->lingering)
+        harness__transport_free_descriptors(t);
       else
-        harness__ledger_break(s, (int)count == UV_EPIPE ? UV_ECONNRESET : (int)count);
+        harness__ledger_break(t, (int)count == UV_EPIPE ? UV_ECONNRESET : (int)count);
       return;
     }
-    harness__bytes_drop(&s->unsent, (size_t)count);
+    harness__bytes_drop(&t->unsent, (size_t)count);
   }
-  if (s->fd >= 0)
-    finish(s);
+  if (t->fd >= 0)
+    finish(t);
 }
 
 bool harness__foreign_is_quiet(harness_t *h) {
-  for (harness_stream_t *s = h->network->streams; s != NULL; s = s->next) {
-    bool reading =
-        s->foreign && !s->reaching && s->reader != NULL && s->reader->state == HARNESS__TASK_PARKED;
+  for (harness_transport_t *t = h->network->transports; t != NULL; t = t->next) {
+    bool reading = t->foreign && !t->reaching && is_reading(t) && t->reader->state == HARNESS__TASK_PARKED;
 
-    if (s->peer == NULL && s->fd >= 0 && harness__bytes_count(&s->unsent) > 0)
+    if (t->peer == NULL && t->fd >= 0 && harness__bytes_count(&t->unsent) > 0)
       return false;
-    if (reading && !harness__quiet_socket(h, s->fd))
+    if (reading && !harness__quiet_socket(h, t->fd))
       return false;
   }
   return true;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/server.h"
+
 static _Thread_local harness_task_t *calling; /* the background call of this thread */
 
 static harness__lane_t new_lane(harness_t *h, const char *name) {

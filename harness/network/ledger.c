@@ -21,7 +21,8 @@
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/lane.h"
-#include "network/tcp.h"
+#include "network/server.h"
+#include "network/socket.h"
 
 static void deliver(harness__item_t *item);
 
@@ -40,7 +41,7 @@ static void parcel_free(struct harness__network *network, harness__parcel_t *par
   network->spare_parcels = parcel;
 }
 
-int harness__ledger_post(harness_stream_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause) {
+int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause) {
   harness__parcel_t *parcel = parcel_new(to->h->network);
 
   if (parcel == NULL)
@@ -55,189 +56,192 @@ int harness__ledger_post(harness_stream_t *to, harness__parcel_kind_t kind, harn
   return 0;
 }
 
-int harness__ledger_post_data(harness_stream_t *to, harness__event_ref_t cause) {
+int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
   to->last_send = cause;
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
 
-void harness__ledger_wake_reader(harness_stream_t *s) {
-  if (s->reader != NULL)
-    harness__wake(s->reader);
+void harness__ledger_wake_reader(harness_transport_t *t) {
+  if (t->reader != NULL)
+    harness__wake(t->reader);
 }
 
-void harness__ledger_wake_drainer(harness_stream_t *s) {
-  if (s->drainer != NULL)
-    harness__wake(s->drainer);
+void harness__ledger_wake_drainer(harness_transport_t *t) {
+  if (t->drainer != NULL)
+    harness__wake(t->drainer);
 }
 
-void harness__ledger_break(harness_stream_t *s, int failure) {
-  if (s->broken || s->closed)
+void harness__ledger_break(harness_transport_t *t, int failure) {
+  if (t->broken || t->closed)
     return;
-  s->broken = true;
-  s->failure = failure;
-  harness__ledger_wake_reader(s);
-  harness__ledger_wake_drainer(s);
+  t->broken = true;
+  t->failure = failure;
+  harness__ledger_wake_reader(t);
+  harness__ledger_wake_drainer(t);
 }
 
 /* Data that arrives at an end its owner has closed: the sender is told by a reset. */
-static void refuse_data(harness_stream_t *s) {
-  s->delivered = s->written;
-  if (!s->peer->closed && harness__ledger_post(s->peer, HARNESS__PARCEL_RESET, 0) != 0)
-    harness__ledger_break(s->peer, UV_ECONNRESET); /* no memory to say it in its turn */
+static void refuse_data(harness_transport_t *t) {
+  t->delivered = t->written;
+  if (!t->peer->closed && harness__ledger_post(t->peer, HARNESS__PARCEL_RESET, 0) != 0)
+    harness__ledger_break(t->peer, UV_ECONNRESET); /* no memory to say it in its turn */
 }
 
 /* Seeded cuts differ from direction to direction: the lane that reads tells them apart. */
-static const char *name_for_seed(harness_stream_t *s) {
-  return s->delivery->kind == HARNESS_DELIVERY_SEEDED ? harness_stream_name(s) : "";
+static const char *name_for_seed(harness_transport_t *t) {
+  return t->delivery->kind == HARNESS_DELIVERY_SEEDED ? harness_transport_name(t) : "";
 }
 
 /* Adds a piece to what can be read. Returns false when memory is exhausted. */
-static bool add_piece(harness_stream_t *s, uint64_t end, harness__event_ref_t cause) {
-  harness__parcel_t *piece = s->readable_last;
+static bool add_piece(harness_transport_t *t, uint64_t end, harness__event_ref_t cause) {
+  harness__parcel_t *piece = t->readable_last;
 
-  if (s->readable == NULL || !harness__delivery_joins(s->delivery)) {
-    piece = parcel_new(s->h->network);
+  if (t->readable == NULL || !harness__delivery_joins(t->delivery)) {
+    piece = parcel_new(t->h->network);
     if (piece == NULL)
       return false;
     piece->next = NULL;
-    if (s->readable == NULL)
-      s->readable = piece;
+    if (t->readable == NULL)
+      t->readable = piece;
     else
-      s->readable_last->next = piece;
-    s->readable_last = piece;
+      t->readable_last->next = piece;
+    t->readable_last = piece;
   }
   piece->end = end;
   piece->cause = cause;
-  s->delivered = end;
+  t->delivered = end;
   return true;
 }
 
 /* Makes the next piece readable. Returns whether the parcel has more to deliver. */
-static bool deliver_data(harness_stream_t *s, harness__parcel_t *parcel) {
-  harness__cut_t cut = {.delivered = s->delivered, .parcel = parcel->end, .written = s->written};
+static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
+  harness__cut_t cut = {.delivered = t->delivered, .parcel = parcel->end, .written = t->written};
   uint64_t end;
 
-  if (s->closed && s->delivered < parcel->end)
-    refuse_data(s);
-  if (s->closed || s->broken)
+  if (t->closed && t->delivered < parcel->end)
+    refuse_data(t);
+  if (t->closed || t->broken)
     return false;
-  end = harness__delivery_cut(s->delivery, &cut, &s->random, name_for_seed(s));
-  if (end == s->delivered)
+  end = harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
+  if (end == t->delivered)
     return false;
-  if (!add_piece(s, end, end == s->written ? s->last_send : parcel->cause))
-    harness__ledger_break(s, UV_ENOMEM);
-  harness__ledger_wake_reader(s);
+  if (!add_piece(t, end, end == t->written ? t->last_send : parcel->cause))
+    harness__ledger_break(t, UV_ENOMEM);
+  harness__ledger_wake_reader(t);
   return end < parcel->end;
 }
 
-static void answer(harness_stream_t *client) {
+static void answer(harness_transport_t *client) {
   client->answered = true;
   harness__ledger_wake_reader(client);
 }
 
-void harness__ledger_reached(harness_stream_t *s, int status) {
-  s->failure = status;
-  answer(s);
+void harness__ledger_reached(harness_transport_t *t, int status) {
+  t->failure = status;
+  answer(t);
 }
 
 /* A connection reaches its server: the handler starts, then the client goes on. */
-static void deliver_connect(harness_stream_t *s, harness__event_ref_t cause) {
-  harness_stream_t *client = s->peer;
-  harness_server_t *server = s->server;
+static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) {
+  harness_transport_t *client = t->peer;
+  harness_server_t *server = t->server;
   int status = 0;
 
-  if (server->fd < 0 && client->closed) {
-    harness__stream_free_descriptors(s);
-    harness__stream_free_descriptors(client);
+  if (!server->listening && client->closed) {
+    harness__transport_free_descriptors(t);
+    harness__transport_free_descriptors(client);
     return;
   }
-  if (server->fd < 0) {
-    s->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
+  if (!server->listening) {
+    t->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
     (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, 0);
   } else {
-    s->lane = harness__recorder_sublane(s->h->recorder, server->lane, ++server->accepted, 0);
-    s->peer_lane = client->lane;
-    client->peer_lane = s->lane;
-    harness__stream_note(
-        s, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = client->lane, .cause = cause});
-    status = harness__server_serve(server, s);
+    t->lane = harness__recorder_sublane(t->h->recorder, server->lane, ++server->accepted, 0);
+    t->peer_lane = client->lane;
+    client->peer_lane = t->lane;
+    harness__transport_note(
+        t, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = client->lane, .cause = cause});
+    status = harness__server_serve(server, t);
   }
   client->failure = status;
   answer(client);
 }
 
 /* On loopback the answer is there at once; where it is not (the listener's queue is full), the loop waits. */
-static void deliver_reach(harness_stream_t *s) {
-  int status = s->closed ? UV_ECANCELED : harness__tcp_finish_connect(s->fd);
+static void deliver_reach(harness_transport_t *t) {
+  int status = t->closed ? UV_ECANCELED : harness__socket_finish_connect(t->fd);
 
   if (status == UV_EAGAIN)
-    harness__foreign_await_connect(s);
+    harness__foreign_await_connect(t);
   else
-    harness__ledger_reached(s, status);
+    harness__ledger_reached(t, status);
 }
 
 static void deliver(harness__item_t *item) {
   harness__parcel_t *parcel = (harness__parcel_t *)item;
-  harness_stream_t *s = parcel->to;
+  harness_transport_t *t = parcel->to;
 
   switch (parcel->kind) {
   case HARNESS__PARCEL_DATA:
-    if (deliver_data(s, parcel)) {
-      harness__agenda_put_back(&s->h->run->agenda, item);
+    if (deliver_data(t, parcel)) {
+      harness__agenda_put_back(&t->h->run->agenda, item);
       return;
     }
     break;
   case HARNESS__PARCEL_EOF:
-    s->eof_arrived = true;
-    s->eof_cause = parcel->cause;
-    harness__ledger_wake_reader(s);
+    t->eof_arrived = true;
+    t->eof_cause = parcel->cause;
+    harness__ledger_wake_reader(t);
     break;
   case HARNESS__PARCEL_RESET:
-    harness__ledger_break(s, UV_ECONNRESET);
+    harness__ledger_break(t, UV_ECONNRESET);
     break;
   case HARNESS__PARCEL_WINDOW:
-    s->window_posted = false;
-    harness__ledger_wake_drainer(s);
+    t->window_posted = false;
+    harness__ledger_wake_drainer(t);
+    if (t->writing_paused)
+      harness__ledger_wake_reader(t);
     break;
   case HARNESS__PARCEL_CONNECT:
-    deliver_connect(s, parcel->cause);
+    deliver_connect(t, parcel->cause);
     break;
   case HARNESS__PARCEL_REFUSAL:
-    answer(s);
+    answer(t);
     break;
   case HARNESS__PARCEL_REACH:
-    deliver_reach(s);
+    deliver_reach(t);
     break;
   }
-  parcel_free(s->h->network, parcel);
+  parcel_free(t->h->network, parcel);
 }
 
-uint64_t harness__ledger_next_piece(const harness_stream_t *s) {
-  return s->readable != NULL ? s->readable->end - s->consumed : 0;
+uint64_t harness__ledger_next_piece(const harness_transport_t *t) {
+  return t->readable != NULL ? t->readable->end - t->consumed : 0;
 }
 
-static void open_window(harness_stream_t *s) {
-  harness_stream_t *writer = s->peer;
+static void open_window(harness_transport_t *t) {
+  harness_transport_t *writer = t->peer;
 
-  if (writer->drainer == NULL || writer->window_posted || s->written - s->consumed > HARNESS__WINDOW_LOW)
+  if ((writer->drainer == NULL && !writer->writing_paused) || writer->window_posted ||
+      t->written - t->consumed > writer->write_low)
     return;
   writer->window_posted = harness__ledger_post(writer, HARNESS__PARCEL_WINDOW, 0) == 0;
 }
 
-harness__event_ref_t harness__ledger_consume(harness_stream_t *s, uint64_t count) {
+harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count) {
   harness__event_ref_t cause = 0;
 
-  s->consumed += count;
-  if (s->peer == NULL)
+  t->consumed += count;
+  if (t->peer == NULL)
     return 0;
-  while (s->readable != NULL && s->readable->end <= s->consumed) {
-    harness__parcel_t *done = s->readable;
+  while (t->readable != NULL && t->readable->end <= t->consumed) {
+    harness__parcel_t *done = t->readable;
     cause = done->cause;
-    s->readable = done->next;
-    parcel_free(s->h->network, done);
+    t->readable = done->next;
+    parcel_free(t->h->network, done);
   }
-  if (cause == 0 && s->readable != NULL)
-    cause = s->readable->cause;
-  open_window(s);
+  if (cause == 0 && t->readable != NULL)
+    cause = t->readable->cause;
+  open_window(t);
   return cause;
 }

@@ -3,7 +3,7 @@
 #ifndef HARNESS_NETWORK_LEDGER_H
 #define HARNESS_NETWORK_LEDGER_H
 
-#include "network/network.h"
+#include "network/transport.h"
 
 typedef enum harness__parcel_kind {
   HARNESS__PARCEL_CONNECT, /* to the server's end: a connection is made */
@@ -18,34 +18,34 @@ typedef enum harness__parcel_kind {
 struct harness__parcel {
   harness__item_t item; /* first: the agenda hands it back */
   harness__parcel_t *next;
-  harness_stream_t *to;
+  harness_transport_t *to;
   harness__parcel_kind_t kind;
   harness__event_ref_t cause;
   uint64_t end; /* DATA: offset in the stream behind its last byte */
 };
 
 /* Sends a parcel on its way. Returns 0 or UV_ENOMEM. */
-int harness__ledger_post(harness_stream_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause);
+int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause);
 
 /* The same for bytes that were written to `to`'s peer: all up to to->written. */
-int harness__ledger_post_data(harness_stream_t *to, harness__event_ref_t cause);
+int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause);
 
 /* Takes note that the owner of s has consumed count more bytes: frees pieces, opens the window. Returns the
  * cause of the last byte. */
-harness__event_ref_t harness__ledger_consume(harness_stream_t *s, uint64_t count);
+harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count);
 
 /* Bytes that the next read of s gets at the most, 0 where it has to wait. */
-uint64_t harness__ledger_next_piece(const harness_stream_t *s);
+uint64_t harness__ledger_next_piece(const harness_transport_t *t);
 
 /* The kernel has connected s to a foreign server, or failed to: its connect goes on. */
-void harness__ledger_reached(harness_stream_t *s, int status);
+void harness__ledger_reached(harness_transport_t *t, int status);
 
 /* Breaks a connection for one end: its waiters wake, its reads and writes fail once what was delivered is
  * read. */
-void harness__ledger_break(harness_stream_t *s, int failure);
+void harness__ledger_break(harness_transport_t *t, int failure);
 
 /* Wakes whoever reads from s. */
-void harness__ledger_wake_reader(harness_stream_t *s);
-void harness__ledger_wake_drainer(harness_stream_t *s);
+void harness__ledger_wake_reader(harness_transport_t *t);
+void harness__ledger_wake_drainer(harness_transport_t *t);
 
 #endif

@@ -7,7 +7,8 @@
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/lane.h"
-#include "network/tcp.h"
+#include "network/listen.h"
+#include "network/socket.h"
 
 const harness_delivery_t *harness__network_delivery(harness_t *h, const harness_delivery_t *own,
                                                     const harness_delivery_t *outer) {
@@ -31,12 +32,11 @@ static int choose_delivery(harness_t *h, const harness_delivery_t *delivery) {
   return h->network->delivery != NULL ? 0 : UV_ENOMEM;
 }
 
-int harness__network_open(harness_t *h, const harness_delivery_t *delivery) {
+int harness__network_open(harness_t *h, const harness_options_t *options) {
   struct harness__network *network;
-
   int status;
 
-  if (!harness__delivery_is_valid(delivery))
+  if (!harness__delivery_is_valid(&options->delivery))
     return harness__fail(NULL, UV_EINVAL, "harness_open: there is no such delivery policy");
   network = calloc(1, sizeof *network);
   if (network == NULL)
@@ -44,7 +44,10 @@ int harness__network_open(harness_t *h, const harness_delivery_t *delivery) {
   network->spare_fd = -1;
   network->diag_fd = -1;
   h->network = network;
-  status = choose_delivery(h, delivery);
+  network->host = "127.0.0.1";
+  if (options->host != NULL)
+    network->host = harness__arena_string(&network->arena, options->host);
+  status = network->host != NULL ? choose_delivery(h, &options->delivery) : UV_ENOMEM;
   if (status != 0)
     return status;
   network->unknown_peer = harness__recorder_lane(h->recorder, "peer", 0, 0);
@@ -52,19 +55,19 @@ int harness__network_open(harness_t *h, const harness_delivery_t *delivery) {
 }
 
 /* The ends a test is answerable for: those it connected, and those that free-running peers hold open. */
-static bool is_the_tests(const harness_stream_t *s) {
-  return !s->closed && s->fd >= 0 && (s->server == NULL || s->foreign);
+static bool is_the_tests(const harness_transport_t *t) {
+  return !t->closed && (t->fd >= 0 || t->in_memory) && (t->server == NULL || t->foreign);
 }
 
 int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
   int open = 0;
 
-  for (harness_stream_t *s = h->network->streams; s != NULL; s = s->next) {
-    if (!is_the_tests(s))
+  for (harness_transport_t *t = h->network->transports; t != NULL; t = t->next) {
+    if (!is_the_tests(t))
       continue;
     open++;
-    harness__buffer_printf(out, "  the connection of %s with %s was still open\n", harness_stream_name(s),
-                           harness_peer_name(s));
+    harness__buffer_printf(out, "  the connection of %s with %s was still open\n", harness_transport_name(t),
+                           harness_transport_peer_name(t));
   }
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
     open++;
@@ -73,27 +76,29 @@ int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
   return open;
 }
 
-static void lose_unsent(harness_stream_t *s, harness__buffer_t *out, int *open) {
+static void lose_unsent(harness_transport_t *t, harness__buffer_t *out, int *open) {
   ++*open;
   harness__buffer_printf(out, "  %zu bytes from %s were never taken by %s\n",
-                         harness__bytes_count(&s->unsent), harness_stream_name(s), harness_peer_name(s));
-  harness__foreign_forget(s);
-  harness__tcp_abort(s->fd);
-  s->fd = -1;
+                         harness__bytes_count(&t->unsent), harness_transport_name(t),
+                         harness_transport_peer_name(t));
+  harness__foreign_forget(t);
+  harness__socket_abort(t->fd);
+  t->fd = -1;
 }
 
 void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open) {
   struct harness__network *network = h->network;
 
-  while (network->streams != NULL) {
-    harness_stream_t *s = network->streams;
-    s->closed = true;
-    if (s->peer == NULL && s->fd >= 0 && harness__bytes_count(&s->unsent) > 0)
-      lose_unsent(s, out, open);
-    harness__stream_free_descriptors(s);
+  while (network->transports != NULL) {
+    harness_transport_t *t = network->transports;
+    t->closed = true;
+    if (t->peer == NULL && t->fd >= 0 && harness__bytes_count(&t->unsent) > 0)
+      lose_unsent(t, out, open);
+    harness__transport_free_descriptors(t);
   }
   while (network->servers != NULL)
     harness_server_close(network->servers);
+  harness__listen_remove_folder(h);
   if (network->spare_fd >= 0)
     (void)close(network->spare_fd);
   if (network->diag_fd >= 0)

@@ -1,48 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include <harness/server.h>
+#include "network/server.h"
 
 #include <string.h>
 
 #include "network/delivery.h"
-#include "network/foreign.h"
-#include "network/network.h"
-#include "network/tcp.h"
+#include "network/listen.h"
 
-static bool check_options(harness_t *h, harness_handler_t handler, const harness_server_options_t *options) {
-  if (h == NULL || handler == NULL) {
-    harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
-    return false;
-  }
+static bool check_options(harness_t *h, const harness_server_options_t *options, const char *function) {
   if (h->run->closing) {
-    harness__fail(h, UV_ECANCELED, "harness_start_server: the harness is being closed");
+    harness__fail(h, UV_ECANCELED, "%s: the harness is being closed", function);
     return false;
   }
   if (!harness__delivery_is_valid(&options->delivery)) {
-    harness__fail(h, UV_EINVAL, "harness_start_server: there is no such delivery policy");
+    harness__fail(h, UV_EINVAL, "%s: there is no such delivery policy", function);
     return false;
   }
   return true;
-}
-
-static bool listen_on(harness_server_t *server, const harness_server_options_t *options) {
-  const char *host = options->host != NULL ? options->host : "127.0.0.1";
-
-  /* What a client could not be told by harness_server_host (127.0.0.2) is not offered. */
-  if (!harness__address_parse(&server->address, host, options->port) ||
-      (strcmp(host, "localhost") != 0 && strcmp(host, harness__address_host(&server->address)) != 0)) {
-    harness__fail(server->h, UV_EINVAL, "harness_start_server: '%s' is none of 127.0.0.1, ::1 and localhost",
-                  host);
-    return false;
-  }
-  server->fd = harness__foreign_keep_spare(server->h);
-  if (server->fd == 0)
-    server->fd = harness__tcp_listen(&server->address);
-  if (server->fd >= 0)
-    return true;
-  harness__fail(server->h, server->fd, "%s can't listen on %s port %u: %s",
-                options->name != NULL ? options->name : "a server", host, (unsigned)options->port,
-                uv_strerror(server->fd));
-  return false;
 }
 
 static void link_server(harness_server_t *server) {
@@ -71,84 +44,127 @@ static bool name_lanes(harness_server_t *server, const harness_server_options_t 
   server->delivery = harness__network_delivery(h, &options->delivery, network->delivery);
   if (server->foreign_name != NULL && server->lane != 0 && server->foreign != 0 && server->delivery != NULL)
     return true;
-  harness__fail(h, UV_ENOMEM, "harness_start_server: no memory for a server");
+  harness__fail(h, UV_ENOMEM, "no memory for the server %s", server->name);
   return false;
 }
 
-harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, void *arg,
-                                       const harness_server_options_t *options) {
+/* Where it listens decides whether it is: no name is used up by a server that is not. */
+static bool open_server(harness_server_t *server, const harness_server_options_t *options) {
+  const char *host = options->host != NULL ? options->host : server->h->network->host;
+
+  server->name = options->name != NULL ? options->name : "a server";
+  if (harness__listen(server, host, options->port) != 0)
+    return false;
+  if (name_lanes(server, options) && harness__listen_name_host(server, host))
+    return true;
+  harness__listen_end(server);
+  return false;
+}
+
+harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *maker,
+                                        harness_handler_t handler, void *arg,
+                                        const harness_server_options_t *options, const char *function) {
   static const harness_server_options_t defaults;
   harness_server_t *server;
 
   if (options == NULL)
     options = &defaults;
-  if (!check_options(h, handler, options))
+  if (!check_options(h, options, function))
     return NULL;
   server = harness__arena_alloc(&h->network->arena, sizeof *server);
   if (server == NULL) {
-    harness__fail(h, UV_ENOMEM, "harness_start_server: no memory for a server");
+    harness__fail(h, UV_ENOMEM, "%s: no memory for a server", function);
     return NULL;
   }
   memset(server, 0, sizeof *server);
   server->h = h;
   server->handler = handler;
   server->arg = arg;
-  server->fd = -1;
-  if (!listen_on(server, options))
+  server->no_eof = options->no_eof != 0;
+  if (maker != NULL)
+    server->maker = *maker;
+  if (!open_server(server, options))
     return NULL;
-  if (!name_lanes(server, options)) {
-    harness__tcp_close(server->fd);
-    return NULL;
-  }
   link_server(server);
   return server;
 }
 
-harness_server_t *harness__server_find(harness_t *h, const harness__address_t *address) {
+harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, void *arg,
+                                       const harness_server_options_t *options) {
+  if (h == NULL || handler == NULL) {
+    harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
+    return NULL;
+  }
+  return harness__server_start(h, NULL, handler, arg, options, "harness_start_server");
+}
+
+harness__listener_t *harness__server_find(harness_t *h, const harness__address_t *address) {
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
-    if (harness__address_equal(&server->address, address))
+    for (size_t i = 0; i < server->listener_count; i++) {
+      if (harness__address_equal(&server->listeners[i].address, address))
+        return &server->listeners[i];
+    }
+  }
+  return NULL;
+}
+
+harness_server_t *harness__server_find_in_memory(harness_t *h, const char *name) {
+  for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
+    if (server->listener_count == 0 && strcmp(server->name, name) == 0)
       return server;
   }
   return NULL;
 }
 
 static void *handle(void *arg) {
-  harness_stream_t *stream = arg;
+  harness_transport_t *t = arg;
 
-  stream->server->handler(stream, stream->server->arg);
-  harness_stream_close(stream);
+  t->server->handler(harness__transport_stream(t), t->server->arg);
+  harness_transport_close(t);
   return NULL;
 }
 
-/* A handler that never ran, or was thrown away, has not closed its connection. */
+/* What never ran, or was thrown away, has not closed its connection. */
 void harness__server_task_ended(harness_task_t *task) {
-  harness_stream_t *stream = task->arg;
+  harness_transport_t *t = task->arg;
 
-  if (!task->internal || stream->closed)
+  if (!task->internal || (task->fn != handle && !harness__protocol_drives(task)))
     return;
-  harness__stream_note_error(stream, task->status);
-  harness_stream_abort(stream);
+  harness__protocol_task_ended(t);
+  if (t->closed)
+    return;
+  harness__transport_note_error(t, task->status);
+  harness_transport_abort(t);
 }
 
-int harness__server_serve(harness_server_t *server, harness_stream_t *stream) {
-  harness_task_t *task = harness__task_spawn(server->h, handle, stream);
+static int spawn_handler(harness_transport_t *t) {
+  harness_task_t *task = harness__task_spawn(t->h, handle, t);
 
   if (task == NULL)
     return UV_ENOMEM;
-  task->lane = stream->lane;
+  task->lane = t->lane;
   task->sublanes = 1;
-  stream->delivery = server->delivery;
-  if (stream->peer != NULL && stream->peer->delivery == NULL)
-    stream->peer->delivery = server->delivery;
+  return 0;
+}
+
+int harness__server_serve(harness_server_t *server, harness_transport_t *t) {
+  int status = server->handler != NULL ? spawn_handler(t) : harness__protocol_begin(t, &server->maker);
+
+  if (status != 0)
+    return status;
+  t->delivery = server->delivery;
+  if (t->peer != NULL && t->peer->delivery == NULL)
+    t->peer->delivery = server->delivery;
   return 0;
 }
 
 uint16_t harness_server_port(const harness_server_t *server) {
-  return server != NULL ? harness__address_port(&server->address) : 0;
+  return server != NULL && server->listener_count > 0 ? harness__address_port(&server->listeners[0].address)
+                                                      : 0;
 }
 
 const char *harness_server_host(const harness_server_t *server) {
-  return server != NULL ? harness__address_host(&server->address) : "";
+  return server != NULL ? server->host : "";
 }
 
 const char *harness_server_name(const harness_server_t *server) {
@@ -156,12 +172,31 @@ const char *harness_server_name(const harness_server_t *server) {
 }
 
 void harness_server_close(harness_server_t *server) {
-  if (server == NULL || server->fd < 0)
+  if (server == NULL || !server->listening)
     return;
-  harness__foreign_forget_server(server);
-  harness__tcp_close(server->fd);
-  server->fd = -1;
+  harness__listen_end(server);
   *server->link = server->next;
   if (server->next != NULL)
     server->next->link = server->link;
+}
+
+static harness_transport_t *next_client(const harness_server_t *server) {
+  harness_transport_t *t = server->h->network->transports;
+
+  while (t != NULL && (t->server != server || t->closed || t->lane == 0))
+    t = t->next;
+  return t;
+}
+
+int harness_server_close_clients(harness_server_t *server) {
+  int count = 0;
+
+  if (server == NULL)
+    return 0;
+  /* Closing one end may free both: begin anew each time. */
+  for (harness_transport_t *t = next_client(server); t != NULL; t = next_client(server)) {
+    harness_transport_close(t);
+    count++;
+  }
+  return count;
 }

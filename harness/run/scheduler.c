@@ -101,7 +101,7 @@ static void run_coroutine(void *arg) {
   harness_task_t *task = arg;
   void *result = task->fn(task->arg);
 
-  harness__task_end(task, task->cancelled ? UV_ECANCELED : 0, result);
+  harness__task_end(task, task->cancelled ? UV_ECANCELED : task->failure, result);
 }
 
 /* A coroutine gets its stack when it first runs: one that waits for its turn costs a task only. */

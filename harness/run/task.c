@@ -140,6 +140,10 @@ void harness__task_end(harness_task_t *task, int status, void *result) {
   }
 }
 
+void harness__task_fail(harness_task_t *task, int status) {
+  task->failure = status;
+}
+
 void harness__task_watch(harness_task_t *task, harness__watch_t *watch,
                          void (*ended)(harness__watch_t *watch, harness_task_t *task)) {
   watch->ended = ended;

@@ -55,6 +55,7 @@ struct harness_task {
   bool in_callback;  /* it runs a callback of the test's: nobody may park */
   bool internal;     /* made by the harness (a connection's handler), not by the test */
   int status;        /* UV_EAGAIN until it has ended */
+  int failure;       /* a coroutine's own word on how it ends; 0: well */
   uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
   uint32_t sublanes; /* connections that bear its name */
   unsigned refusals; /* parking calls refused since it was cancelled */
@@ -99,6 +100,9 @@ harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *a
 
 /* Ends a task: tells who watches it. */
 void harness__task_end(harness_task_t *task, int status, void *result);
+
+/* A coroutine of the library's own, made for the test, says how it will have ended: a negative code. */
+void harness__task_fail(harness_task_t *task, int status);
 
 void harness__task_watch(harness_task_t *task, harness__watch_t *watch,
                          void (*ended)(harness__watch_t *watch, harness_task_t *task));

@@ -123,7 +123,7 @@ static int open_parts(harness_t *h, const harness_options_t *options) {
     return harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
   status = open_run(h, options, timeout_ms);
   if (status == 0)
-    status = harness__network_open(h, &options->delivery);
+    status = harness__network_open(h, options);
   if (status != 0 && status != UV_EINVAL) /* that has been said */
     harness__fail(NULL, status, "a harness can't be opened: %s", uv_strerror(status));
   return status;

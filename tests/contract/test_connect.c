@@ -45,7 +45,7 @@ static void bad_options_are_refused(void **state) {
   harness_server_options_t options = {.host = "192.0.2.1"};
 
   assert_null(harness_start_server(h, echo, NULL, &options));
-  assert_non_null(strstr(harness_error(h), "'192.0.2.1' is none of 127.0.0.1"));
+  assert_non_null(strstr(harness_error(h), "can't listen on '192.0.2.1': it takes 127.0.0.1"));
   options =
       (harness_server_options_t){.host = CONTRACT_HOST, .delivery = {.kind = (harness_delivery_kind_t)99}};
   assert_null(harness_start_server(h, echo, NULL, &options));
@@ -87,7 +87,7 @@ static void *connect_to_closed(void *arg) {
   assert_null(harness_connect(world, CONTRACT_HOST, port));
   assert_int_equal(harness_error_code(world), UV_ECONNREFUSED);
   assert_non_null(strstr(harness_error(world), "connection refused"));
-  assert_non_null(strstr(harness_error(world), CONTRACT_HOST " port "));
+  assert_non_null(strstr(harness_error(world), "can't connect to "));
   assert_null(harness_connect(world, "example.org", 80));
   assert_int_equal(harness_error_code(world), UV_EINVAL);
   assert_null(harness_connect(world, NULL, 80));

@@ -36,6 +36,9 @@ typedef void (*harness_report_t)(const char *text, void *arg);
 typedef struct harness_options {
   /* How written bytes are cut into reads; a server's or a connection's own policy goes first. */
   harness_delivery_t delivery;
+  /* Where servers listen that don't say it themselves, as harness_server_options_t.host; NULL: "127.0.0.1".
+   * So a suite can run over every transport. Copied. */
+  const char *host;
   /* Real milliseconds a foreground run may take; 0: HARNESS_TIMEOUT_MS, or 10,000 without it.
    * Negative: no limit. There is none under a debugger either. */
   int64_t timeout_ms;

@@ -5,9 +5,11 @@
 /* Everything but the adapters (harness/cmocka.h). */
 #include <harness/core.h>
 #include <harness/delivery.h>
+#include <harness/protocol.h>
 #include <harness/server.h>
 #include <harness/stream.h>
 #include <harness/task.h>
 #include <harness/transcript.h>
+#include <harness/transport.h>
 
 #endif

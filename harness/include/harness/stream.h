@@ -4,6 +4,7 @@
 
 #include <harness/core.h>
 #include <harness/server.h>
+#include <harness/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,9 +23,9 @@ extern "C" {
  *   UV_ECONNRESET the peer reset the connection; said once, then as after EOF
  */
 
-/* Connects to a server on this machine. host: "127.0.0.1" (or another 127.x.y.z), "::1" or "localhost"
- * (127.0.0.1, then ::1); anything else is refused: tests talk to loopback only. Parks until the connection
- * is made. Returns NULL with a sentence and code: UV_ECONNREFUSED where nothing listens, UV_EINVAL, UV_EPERM,
+/* Connects to a server on this machine. host: "127.0.0.1" (or another 127.x.y.z), "::1", "localhost"
+ * (127.0.0.1, then ::1), "unix:/path", "unix:@name" or "memory:server" (the name of a server of this harness);
+ * anything else is refused: tests talk to this machine only. port is for TCP. Parks until the connection is made. Returns NULL with a sentence and code: UV_ECONNREFUSED where nothing listens, UV_EINVAL, UV_EPERM,
  * UV_ECANCELED, UV_EMFILE …. */
 HARNESS_API harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port);
 
@@ -55,7 +56,7 @@ HARNESS_API ptrdiff_t harness_read_until(harness_stream_t *s, void *buffer, size
 HARNESS_API ptrdiff_t harness_write(harness_stream_t *s, const void *data, size_t size);
 
 /* Parks while more than 64 KiB of what was written here is still unread by the peer, until that is
- * 16 KiB or less. With a free-running peer: until the kernel has taken everything. Returns 0 or a negative
+ * 16 KiB or less (harness_transport_set_write_limits changes these marks). With a free-running peer: until the kernel has taken everything. Returns 0 or a negative
  * code. */
 HARNESS_API int harness_drain(harness_stream_t *s);
 
@@ -63,7 +64,7 @@ HARNESS_API int harness_drain(harness_stream_t *s);
  * second time, or a negative code. Never parks. */
 HARNESS_API int harness_write_eof(harness_stream_t *s);
 
-/* Whether harness_write_eof is possible on this transport (1 for TCP). */
+/* Whether harness_write_eof is possible: 0 where the server was started with no_eof. */
 HARNESS_API int harness_can_write_eof(const harness_stream_t *s);
 
 /* Closes this end as close(2) does: what was written still arrives, then EOF; with received data unread the
@@ -79,6 +80,9 @@ HARNESS_API const char *harness_peer_name(const harness_stream_t *s);
 
 /* The name of this end's lane. */
 HARNESS_API const char *harness_stream_name(const harness_stream_t *s);
+
+/* What is below the stream: for its addresses, its socket, its water marks. */
+HARNESS_API harness_transport_t *harness_stream_transport(harness_stream_t *s);
 
 #ifdef __cplusplus
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TCP on loopback.
+ * TCP on loopback, and unix-domain sockets.
  *
  * SO_REUSEADDR is never set: with it, binding to port 0 collapses once some thousand ports are in
  * TIME_WAIT. Nothing of ours is left there: an end that closes goes on holding its descriptor until
- * the other end has closed too, and then a reset takes both away at once (harness__tcp_abort).
+ * the other end has closed too, and then a reset takes both away at once (harness__socket_abort).
+ *
+ * A connecting unix socket is bound to an abstract name of the kernel's choice, as a TCP one gets a port: by
+ * it accept tells which connection it has taken from the queue.
  */
-#include "network/tcp.h"
+#include "network/socket.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -35,32 +38,45 @@ static int open_socket(const harness__address_t *address) {
   return fd;
 }
 
-static int own_address(int fd, harness__address_t *address) {
-  socklen_t length = sizeof *address;
-  return getsockname(fd, &address->u.any, &length);
+int harness__socket_own_address(int fd, harness__address_t *address) {
+  address->length = sizeof address->u;
+  return getsockname(fd, &address->u.any, &address->length) == 0 ? 0 : failure();
 }
 
-int harness__tcp_listen(harness__address_t *address) {
+int harness__socket_peer_address(int fd, harness__address_t *address) {
+  address->length = sizeof address->u;
+  return getpeername(fd, &address->u.any, &address->length) == 0 ? 0 : failure();
+}
+
+int harness__socket_listen(harness__address_t *address) {
   int fd = open_socket(address);
 
   if (fd < 0)
     return fd;
-  if (bind(fd, &address->u.any, harness__address_length(address)) != 0 || listen(fd, SOMAXCONN) != 0 ||
-      own_address(fd, address) != 0)
+  if (bind(fd, &address->u.any, address->length) != 0 || listen(fd, SOMAXCONN) != 0 ||
+      harness__socket_own_address(fd, address) != 0)
     return fail_and_close(fd);
   return fd;
 }
 
-int harness__tcp_connect(const harness__address_t *to, harness__address_t *own) {
+static bool bind_to_any_name(int fd) {
+  struct sockaddr_un nameless = {.sun_family = AF_UNIX};
+
+  return bind(fd, (const struct sockaddr *)&nameless, sizeof nameless.sun_family) == 0;
+}
+
+int harness__socket_connect(const harness__address_t *to, harness__address_t *own) {
   int fd = open_socket(to);
   int status;
 
   if (fd < 0)
     return fd;
+  if (harness__address_family(to) == AF_UNIX && !bind_to_any_name(fd))
+    return fail_and_close(fd);
   do
-    status = connect(fd, &to->u.any, harness__address_length(to));
+    status = connect(fd, &to->u.any, to->length);
   while (status != 0 && errno == EINTR);
-  if ((status != 0 && errno != EINPROGRESS) || own_address(fd, own) != 0)
+  if ((status != 0 && errno != EINPROGRESS) || harness__socket_own_address(fd, own) != 0)
     return fail_and_close(fd);
   if (harness__address_equal(own, to)) { /* nobody listens there, and the kernel connected it to itself */
     (void)close(fd);
@@ -81,11 +97,11 @@ static int wait_for(int fd, short events, int most_ms) {
   return count > 0 ? 0 : UV_ETIMEDOUT;
 }
 
-int harness__tcp_wait_readable(int fd) {
+int harness__socket_wait_readable(int fd) {
   return wait_for(fd, POLLIN, WAIT_MOST_MS);
 }
 
-int harness__tcp_finish_connect(int fd) {
+int harness__socket_finish_connect(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
   int status = wait_for(fd, POLLOUT, CONNECT_WAIT_MS);
@@ -97,17 +113,17 @@ int harness__tcp_finish_connect(int fd) {
   return error != 0 ? uv_translate_sys_error(error) : 0;
 }
 
-int harness__tcp_accept(int listener, harness__address_t *peer) {
+int harness__socket_accept(int listener, harness__address_t *peer) {
   int fd;
 
   do {
-    socklen_t length = sizeof *peer;
-    fd = accept4(listener, &peer->u.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    peer->length = sizeof peer->u;
+    fd = accept4(listener, &peer->u.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   return fd >= 0 ? fd : failure();
 }
 
-ptrdiff_t harness__tcp_send(int fd, const void *data, size_t size) {
+ptrdiff_t harness__socket_send(int fd, const void *data, size_t size) {
   ptrdiff_t count;
 
   do
@@ -116,7 +132,7 @@ ptrdiff_t harness__tcp_send(int fd, const void *data, size_t size) {
   return count >= 0 ? count : failure();
 }
 
-ptrdiff_t harness__tcp_receive(int fd, void *buffer, size_t size) {
+ptrdiff_t harness__socket_receive(int fd, void *buffer, size_t size) {
   ptrdiff_t count;
 
   do
@@ -125,20 +141,20 @@ ptrdiff_t harness__tcp_receive(int fd, void *buffer, size_t size) {
   return count >= 0 ? count : failure();
 }
 
-void harness__tcp_no_delay(int fd) {
+void harness__socket_no_delay(int fd) {
   int on = 1;
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-int harness__tcp_shutdown(int fd) {
+int harness__socket_shutdown(int fd) {
   return shutdown(fd, SHUT_WR) == 0 ? 0 : failure();
 }
 
-void harness__tcp_close(int fd) {
+void harness__socket_close(int fd) {
   (void)close(fd);
 }
 
-void harness__tcp_abort(int fd) {
+void harness__socket_abort(int fd) {
   static const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
 
   (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: servers from the inside. */
+#ifndef HARNESS_NETWORK_SERVER_H
+#define HARNESS_NETWORK_SERVER_H
+
+#include <uv.h>
+
+#include "network/address.h"
+#include "network/protocol.h"
+#include "network/transport.h"
+
+/* A socket that listens. "localhost" has two. */
+typedef struct harness__listener {
+  harness_server_t *server;
+  harness__address_t address;
+  int fd;
+  uv_poll_t *poll; /* NULL until the loop was first asked */
+} harness__listener_t;
+
+enum { HARNESS__LISTENERS = 2 };
+
+struct harness_server {
+  harness_t *h;
+  harness_server_t *next; /* among those that listen */
+  harness_server_t **link;
+  const char *name;
+  const char *foreign_name;
+  const char *host;
+  harness_handler_t handler; /* of streams, with arg; NULL: maker makes protocols */
+  void *arg;
+  harness__maker_t maker;
+  harness__listener_t listeners[HARNESS__LISTENERS];
+  size_t listener_count; /* 0: in memory */
+  const char *path;      /* the socket's, to be removed; NULL: it has none */
+  bool listening;
+  bool no_eof;
+  const harness_delivery_t *delivery;
+  harness__lane_t lane;    /* its name, for events that point to it */
+  harness__lane_t foreign; /* the name of its foreign peers */
+  uint32_t accepted;
+};
+
+/* What harness_start_server (with a handler) and harness_create_server (with a maker) do. */
+harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *maker,
+                                        harness_handler_t handler, void *arg,
+                                        const harness_server_options_t *options, const char *function);
+
+/* The listener of this harness at that address, NULL where there is none. */
+harness__listener_t *harness__server_find(harness_t *h, const harness__address_t *address);
+
+/* The server of that name that listens in memory, NULL where there is none. */
+harness_server_t *harness__server_find_in_memory(harness_t *h, const char *name);
+
+/* Starts what serves a connection that the server has accepted. */
+int harness__server_serve(harness_server_t *server, harness_transport_t *transport);
+
+/* Closes the connection of a handler or protocol whose task ended without doing so. */
+void harness__server_task_ended(harness_task_t *task);
+
+#endif

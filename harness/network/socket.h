@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: the kernel's part of a connection, without the loop: sockets that never block, and bounded waits.
+ */
+#ifndef HARNESS_NETWORK_SOCKET_H
+#define HARNESS_NETWORK_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "network/address.h"
+
+/* All return a negative libuv code on failure. Descriptors are non-blocking and closed on exec. */
+
+/* A listening socket; *address gets the port (or abstract name) that the kernel chose. */
+int harness__socket_listen(harness__address_t *address);
+
+/* A socket that connects; *address gets its own address. The connection may still be under way. */
+int harness__socket_connect(const harness__address_t *to, harness__address_t *own);
+
+/* How a connection that is under way came out, after a short wait: 0, or why it failed; UV_EAGAIN: it still
+ * is under way. */
+int harness__socket_finish_connect(int fd);
+
+/* Takes a connection from the queue; *peer gets its address. UV_EAGAIN: there is none. */
+int harness__socket_accept(int listener, harness__address_t *peer);
+
+/* Waits until a connection or bytes are there; the kernel is known to have them on their way. Returns 0 or
+ * UV_ETIMEDOUT after some seconds, which means that the ledger and the kernel disagree. */
+int harness__socket_wait_readable(int fd);
+
+/* As send and recv, without signals. UV_EAGAIN: would block. harness__socket_receive: 0 at the kernel's EOF.
+ */
+ptrdiff_t harness__socket_send(int fd, const void *data, size_t size);
+ptrdiff_t harness__socket_receive(int fd, void *buffer, size_t size);
+
+/* The addresses of a connection's two ends. Return 0 or a negative code. */
+int harness__socket_own_address(int fd, harness__address_t *address);
+int harness__socket_peer_address(int fd, harness__address_t *address);
+
+/* Lets small writes go out although earlier ones are not acknowledged yet. */
+void harness__socket_no_delay(int fd);
+
+/* Ends the writing side. */
+int harness__socket_shutdown(int fd);
+
+/* Closes as close(2), so that the kernel sends what is left and ends in order. */
+void harness__socket_close(int fd);
+
+/* Closes with a reset: nothing lingers, no TIME_WAIT is left. On a unix socket, which knows no reset, a
+ * close. */
+void harness__socket_abort(int fd);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: one end of a connection. */
+#ifndef HARNESS_NETWORK_TRANSPORT_H
+#define HARNESS_NETWORK_TRANSPORT_H
+
+#include <harness/protocol.h>
+
+#include "network/bytes.h"
+#include "network/network.h"
+
+/*
+ * The inbound side counts bytes from the start of the connection:
+ *
+ *     0 ── consumed ──── delivered ──── written
+ *          by reads      may be read    by the peer; the rest is in flight
+ *          │─ received: of these bytes, those that are here: taken from the kernel and not wanted yet, or,
+ *             in memory, all that the peer has written
+ */
+struct harness_transport {
+  harness_t *h;
+  harness_transport_t *peer; /* NULL: free-running */
+  harness_server_t *server;  /* that accepted it; NULL: it connected */
+  harness_transport_t *next; /* among the open ones */
+  harness_transport_t **link;
+  int fd; /* -1: none, or none any more */
+  harness__lane_t lane;
+  harness__lane_t peer_lane;
+  const harness_delivery_t *delivery; /* of what this end reads; NULL until it is accepted */
+  uint64_t random;                    /* its state for seeded cuts */
+
+  bool in_memory;
+  bool foreign;
+  bool reaching; /* the kernel's connect to a foreign server is under way */
+  bool answered; /* the news of its connect has been delivered */
+  bool no_delay; /* TCP_NODELAY is set, or means nothing here */
+  bool no_eof;   /* the writing side can't be ended alone */
+  bool closed;   /* by its owner */
+  bool has_written;
+  bool eof_written;
+  bool eof_arrived;
+  bool eof_noted;  /* the event is recorded */
+  bool broken;     /* a reset has arrived, or the peer is gone */
+  bool break_told; /* UV_ECONNRESET was returned */
+  bool window_posted;
+  bool lingering;      /* closed by its owner, unsent bytes still to go to a foreign peer */
+  bool reading_paused; /* by its protocol */
+  bool writing_paused; /* pause_writing was called, resume_writing not yet */
+  int failure;         /* the code of a broken connection, or why a connect failed */
+
+  uint64_t written;
+  uint64_t delivered;
+  uint64_t consumed;
+  size_t write_high;              /* of what the peer has not read: above it its writer is held back, */
+  size_t write_low;               /* until it is no more than this */
+  harness__event_ref_t last_send; /* the peer's latest */
+  harness__event_ref_t eof_cause;
+  harness__parcel_t *readable; /* delivered pieces, each read on its own */
+  harness__parcel_t *readable_last;
+  harness__bytes_t received;
+  harness__bytes_t unsent;
+
+  const struct harness__maker *maker; /* of its protocol; NULL: a stream's */
+  void *state;                        /* the protocol's */
+  void *lent;                         /* bytes that data_received was called with */
+  bool made;                          /* connection_made was called */
+  harness_task_t *reader;             /* who waits for what comes, or for the connection to be made */
+  harness_task_t *drainer;
+  struct harness__poll *poll;
+};
+
+/* A stream is its transport, with calls that park. */
+struct harness_stream {
+  harness_transport_t transport;
+};
+
+harness_transport_t *harness__transport_new(harness_t *h);
+
+static inline harness_stream_t *harness__transport_stream(harness_transport_t *t) {
+  return (harness_stream_t *)t;
+}
+
+/* Records an event of this end, with the time. */
+void harness__transport_note(harness_transport_t *t, harness__note_t note);
+void harness__transport_note_error(harness_transport_t *t, int code);
+
+/* Records and returns why the connection is broken; the first call that meets it does. */
+int harness__transport_tell_break(harness_transport_t *t);
+
+/* Gives the kernel more of what was written and it had not taken yet. Returns whether it took any. */
+bool harness__transport_push_unsent(harness_transport_t *t);
+
+/* Frees what an end holds that neither side needs any more. */
+void harness__transport_free_descriptors(harness_transport_t *t);
+
+#endif
