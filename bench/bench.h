@@ -18,6 +18,7 @@ typedef uint64_t (*bench_contender_t)(size_t count);
 /* One connection; a message of 64 bytes there and back, count times. */
 uint64_t bench_libuv_round_trips(size_t count);
 uint64_t bench_harness_round_trips(size_t count);
+uint64_t bench_harness_memory_round_trips(size_t count);
 
 /* Listen on port 0, connect, an echo of 12 bytes, the client closes, the server closes all; count times.
  * Kept: one loop or harness for all; fresh: one made and destroyed each time. */

@@ -36,8 +36,8 @@ static void *client(void *arg) {
   return trips;
 }
 
-uint64_t bench_harness_round_trips(size_t count) {
-  harness_options_t options = {.timeout_ms = -1};
+static uint64_t round_trips(const char *host, size_t count) {
+  harness_options_t options = {.timeout_ms = -1, .host = host};
   trips_t trips = {.h = harness_open(&options), .count = count};
   uint64_t start;
 
@@ -51,4 +51,12 @@ uint64_t bench_harness_round_trips(size_t count) {
   bench_check(trips.done == count ? 0 : UV_EPROTO, "round trips");
   bench_check(-harness_close(trips.h), "harness_close");
   return start;
+}
+
+uint64_t bench_harness_round_trips(size_t count) {
+  return round_trips("127.0.0.1", count);
+}
+
+uint64_t bench_harness_memory_round_trips(size_t count) {
+  return round_trips("memory:", count);
 }

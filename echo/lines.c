@@ -51,6 +51,85 @@ const harness_echo_line_t harness_echo_a4_lines[HARNESS_ECHO_A4_LINES] = {
     {"server2/1", "-- Terminating connection on server"},
 };
 
+/* What the client writes as its connection is made; in B1 to B3 the replies are joined. */
+const harness_echo_line_t harness_echo_b_lines[HARNESS_ECHO_B_LINES] = {
+    {"main", "main: waiting for client to complete"},
+    {"EchoServer/1", "connection accepted"},
+    {"EchoClient", "EchoClient: connecting to EchoServer"},
+    {"EchoClient", "EchoClient: sending b'This is the message. '"},
+    {"EchoClient", "EchoClient: sending b'It will be sent '"},
+    {"EchoClient", "EchoClient: sending b'in parts.'"},
+    {"EchoServer/1", "received b'This is the message. '"},
+    {"EchoServer/1", "sent b'This is the message. '"},
+    {"EchoServer/1", "received b'It will be sent '"},
+    {"EchoServer/1", "sent b'It will be sent '"},
+    {"EchoServer/1", "received b'in parts.'"},
+    {"EchoServer/1", "sent b'in parts.'"},
+    {"EchoServer/1", "received EOF"},
+    {"EchoServer/1", "closing"},
+    {"EchoClient", "EchoClient: received b'This is the message. '"},
+    {"EchoClient", "EchoClient: received b'It will be sent '"},
+    {"EchoClient", "EchoClient: received b'in parts.'"},
+    {"EchoClient", "EchoClient: received EOF"},
+    {"EchoClient", "EchoClient: server closed connection"},
+    {"main", "main: closing event loop"},
+};
+
+const harness_echo_line_t harness_echo_b1_lines[HARNESS_ECHO_B1_LINES] = {
+    {"main", "main: waiting for client to complete"},
+    {"EchoServer/1", "connection accepted"},
+    {"EchoClient", "EchoClient: connecting to EchoServer"},
+    {"EchoClient", "EchoClient: sending b'This is the message. '"},
+    {"EchoClient", "EchoClient: sending b'It will be sent '"},
+    {"EchoClient", "EchoClient: sending b'in parts.'"},
+    {"EchoServer/1", "received b'This is the message. It will be sent in parts.'"},
+    {"EchoServer/1", "sent b'This is the message. It will be sent in parts.'"},
+    {"EchoServer/1", "received EOF"},
+    {"EchoServer/1", "closing"},
+    {"EchoClient", "EchoClient: received b'This is the message. It will be sent in parts.'"},
+    {"EchoClient", "EchoClient: received EOF"},
+    {"EchoClient", "EchoClient: server closed connection"},
+    {"main", "main: closing event loop"},
+};
+
+const harness_echo_line_t harness_echo_b2_lines[HARNESS_ECHO_B2_LINES] = {
+    {"main", "main: waiting for client to complete"},
+    {"EchoServer/1", "connection accepted"},
+    {"EchoClient", "EchoClient: connecting to EchoServer"},
+    {"EchoClient", "EchoClient: sending b'This is the message. '"},
+    {"EchoClient", "EchoClient: sending b'It will be sent '"},
+    {"EchoClient", "EchoClient: sending b'in parts.'"},
+    {"EchoServer/1", "received b'This is the message. '"},
+    {"EchoServer/1", "sent b'This is the message. '"},
+    {"EchoServer/1", "received b'It will be sent in parts.'"},
+    {"EchoServer/1", "sent b'It will be sent in parts.'"},
+    {"EchoServer/1", "received EOF"},
+    {"EchoServer/1", "closing"},
+    {"EchoClient", "EchoClient: received b'This is the message. It will be sent in parts.'"},
+    {"EchoClient", "EchoClient: received EOF"},
+    {"EchoClient", "EchoClient: server closed connection"},
+    {"main", "main: closing event loop"},
+};
+
+const harness_echo_line_t harness_echo_b3_lines[HARNESS_ECHO_B3_LINES] = {
+    {"main", "main: waiting for client to complete"},
+    {"EchoServer/1", "connection accepted"},
+    {"EchoClient", "EchoClient: connecting to EchoServer"},
+    {"EchoClient", "EchoClient: sending b'This is the message. '"},
+    {"EchoClient", "EchoClient: sending b'It will be sent '"},
+    {"EchoClient", "EchoClient: sending b'in parts.'"},
+    {"EchoServer/1", "received b'This is the message. It will be sent '"},
+    {"EchoServer/1", "sent b'This is the message. It will be sent '"},
+    {"EchoServer/1", "received b'in parts.'"},
+    {"EchoServer/1", "sent b'in parts.'"},
+    {"EchoServer/1", "received EOF"},
+    {"EchoServer/1", "closing"},
+    {"EchoClient", "EchoClient: received b'This is the message. It will be sent in parts.'"},
+    {"EchoClient", "EchoClient: received EOF"},
+    {"EchoClient", "EchoClient: server closed connection"},
+    {"main", "main: closing event loop"},
+};
+
 /* Three writes are three deliveries: the server echoes each before it sees the end. */
 const harness_echo_line_t harness_echo_c_lines[HARNESS_ECHO_C_LINES] = {
     {"client", "connecting to echo"},

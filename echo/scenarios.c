@@ -7,6 +7,8 @@
 #include "lines.h"
 
 static const char hello[] = "Hello World!";
+static const char *const parts[] = {"This is the message. ", "It will be sent ", "in parts."};
+static const char whole[] = "This is the message. It will be sent in parts.";
 
 /* Why the last call failed; -EPROTO where the harness has nothing to say. libuv's codes are negative errno
  * values on Unix. */
@@ -147,7 +149,6 @@ static int run_a5(harness_t *h, harness_echo_scenario_state_t *state) {
 }
 
 static int run_c(harness_t *h, harness_echo_scenario_state_t *state) {
-  static const char *const parts[] = {"This is the message. ", "It will be sent ", "in parts."};
   harness_echo_stream_client_t *client = &state->streamer;
   harness_server_t *server = start(h, "echo", harness_echo_stream_handle);
   int status;
@@ -155,10 +156,46 @@ static int run_c(harness_t *h, harness_echo_scenario_state_t *state) {
   if (server == NULL)
     return failure(h);
   *client = (harness_echo_stream_client_t){.harness = h, .server = server, .messages = parts, .count = 3};
-  status = run_client(h, harness_schedule_coroutine_named(h, "client", harness_echo_stream_client, client),
-                      "This is the message. It will be sent in parts.");
+  status =
+      run_client(h, harness_schedule_coroutine_named(h, "client", harness_echo_stream_client, client), whole);
   harness_server_close(server);
   return status;
+}
+
+/* The connection's task first, then the future that the client resolves. replies: how the server's are cut.
+ */
+static int run_protocols(harness_t *h, harness_echo_scenario_state_t *state,
+                         harness_delivery_kind_t replies) {
+  harness_server_options_t options = {.name = "EchoServer"};
+  harness_echo_protocol_client_t *client = &state->caller;
+  harness_server_t *server;
+  int status;
+
+  state->echoer = (harness_echo_protocol_server_t){.harness = h, .delivery = {.kind = replies}};
+  server = harness_echo_create_server(&state->echoer, &options);
+  if (server == NULL)
+    return failure(h);
+  *client = (harness_echo_protocol_client_t){.harness = h,
+                                             .server = server,
+                                             .messages = parts,
+                                             .count = sizeof parts / sizeof parts[0],
+                                             .done = harness_future_new(h)};
+  harness_log(h, "main: waiting for client to complete");
+  if (harness_run_in_foreground(h, harness_echo_create_client(client, "EchoClient")) == NULL)
+    return failure(h);
+  status = run_client(h, client->done, whole);
+  harness_server_close(server);
+  if (status == 0)
+    harness_log(h, "main: closing event loop");
+  return status;
+}
+
+static int run_b(harness_t *h, harness_echo_scenario_state_t *state) {
+  return run_protocols(h, state, HARNESS_DELIVERY_DEFAULT);
+}
+
+static int run_b_joined(harness_t *h, harness_echo_scenario_state_t *state) {
+  return run_protocols(h, state, HARNESS_DELIVERY_COALESCED);
 }
 
 static const harness_echo_scenario_t scenarios[] = {
@@ -169,7 +206,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_a1,
      harness_echo_a1_lines,
      HARNESS_ECHO_A1_LINES,
-     true},
+     true,
+     false},
     {"A2",
      "Hello, to the second server",
      "scenarios/A2",
@@ -177,7 +215,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_a2,
      harness_echo_a2_lines,
      HARNESS_ECHO_A2_LINES,
-     true},
+     true,
+     false},
     {"A3",
      "Two coroutine clients in parallel",
      "scenarios/A3",
@@ -185,7 +224,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_a3,
      harness_echo_a3_lines,
      HARNESS_ECHO_A3_LINES,
-     true},
+     true,
+     false},
     {"A4",
      "Two blocking clients in the thread pool",
      "scenarios/A4",
@@ -193,7 +233,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_a4,
      harness_echo_a4_lines,
      HARNESS_ECHO_A4_LINES,
-     false},
+     false,
+     true},
     {"A5",
      "Argument errors are refused with a sentence",
      "scenarios/A5",
@@ -201,7 +242,44 @@ static const harness_echo_scenario_t scenarios[] = {
      run_a5,
      NULL,
      0,
-     true},
+     true,
+     false},
+    {"B",
+     "Protocol callbacks, delivered as written",
+     "scenarios/B",
+     {.kind = HARNESS_DELIVERY_AS_WRITTEN},
+     run_b,
+     harness_echo_b_lines,
+     HARNESS_ECHO_B_LINES,
+     true,
+     false},
+    {"B1",
+     "Protocol callbacks, deliveries coalesced",
+     "scenarios/B1",
+     {.kind = HARNESS_DELIVERY_COALESCED},
+     run_b_joined,
+     harness_echo_b1_lines,
+     HARNESS_ECHO_B1_LINES,
+     true,
+     false},
+    {"B2",
+     "Protocol callbacks, what the server receives cut after 21 bytes",
+     "scenarios/B2",
+     {.kind = HARNESS_DELIVERY_SPLIT_AT, .offsets = {21}},
+     run_b_joined,
+     harness_echo_b2_lines,
+     HARNESS_ECHO_B2_LINES,
+     true,
+     false},
+    {"B3",
+     "Protocol callbacks, what the server receives cut after 37 bytes",
+     "scenarios/B3",
+     {.kind = HARNESS_DELIVERY_SPLIT_AT, .offsets = {37}},
+     run_b_joined,
+     harness_echo_b3_lines,
+     HARNESS_ECHO_B3_LINES,
+     true,
+     false},
     {"C",
      "Coroutine streams, delivered as written",
      "scenarios/C",
@@ -209,7 +287,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_c,
      harness_echo_c_lines,
      HARNESS_ECHO_C_LINES,
-     true},
+     true,
+     false},
     {"C1",
      "Coroutine streams, deliveries coalesced",
      "scenarios/C1",
@@ -217,7 +296,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_c,
      harness_echo_c1_lines,
      HARNESS_ECHO_C1_LINES,
-     true},
+     true,
+     false},
     {"C2",
      "Coroutine streams, cut after 37 bytes",
      "scenarios/C2",
@@ -225,7 +305,8 @@ static const harness_echo_scenario_t scenarios[] = {
      run_c,
      harness_echo_c2_lines,
      HARNESS_ECHO_C2_LINES,
-     true},
+     true,
+     false},
 };
 
 const harness_echo_scenario_t *harness_echo_scenarios(size_t *count) {

@@ -11,11 +11,13 @@
 #include <harness/echo.h>
 
 /* What a scenario's programs work on, and where their results are found: clients[] for A1 to A3, callers[]
- * for A4, streamer for C. Zeroed before the run, and kept until the harness is closed, since a client that
- * hangs is still there until then. */
+ * for A4, echoer and caller for B, streamer for C. Zeroed before the run, and kept until the harness is
+ * closed, since a client that hangs is still there until then. */
 typedef struct harness_echo_scenario_state {
   harness_echo_client_t clients[2];
   harness_echo_blocking_client_t callers[2];
+  harness_echo_protocol_server_t echoer;
+  harness_echo_protocol_client_t caller;
   harness_echo_stream_client_t streamer;
 } harness_echo_scenario_state_t;
 
@@ -38,6 +40,8 @@ typedef struct harness_echo_scenario {
   /* Whether they log it in exactly this order: always, unless a party runs freely. Then the order holds
    * within each lane, and the canonical order of the transcript is the one given here. */
   bool ordered;
+  /* Whether it needs TCP on 127.0.0.1: its clients are written on plain sockets. */
+  bool tcp4_only;
 } harness_echo_scenario_t;
 
 const harness_echo_scenario_t *harness_echo_scenarios(size_t *count);

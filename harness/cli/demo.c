@@ -18,13 +18,24 @@ typedef struct choice {
   const char *fixtures;
   const char *policy; /* of delivery, in words; NULL: each scenario's own */
   harness_delivery_t delivery;
+  const char *transport; /* in a word; NULL: tcp4 */
+  const char *host;      /* what a server's host is there */
 } choice_t;
+
+typedef struct transport {
+  const char *name;
+  const char *host;
+} transport_t;
+
+static const transport_t transports[] = {{"tcp4", "127.0.0.1"},      {"tcp6", "::1"},
+                                         {"localhost", "localhost"}, {"pipe", "unix:"},
+                                         {"abstract", "unix:@"},     {"memory", "memory:"}};
 
 static void usage(FILE *out) {
   size_t count;
   const harness_echo_scenario_t *scenarios = harness_echo_scenarios(&count);
 
-  fputs("usage: harness demo [--delivery POLICY] [--fixtures DIR] [SCENARIO...]\n"
+  fputs("usage: harness demo [--delivery POLICY] [--transport T] [--fixtures DIR] [SCENARIO...]\n"
         "\n"
         "Runs the scenarios (all, unless named) and prints for each the lines its programs log,\n"
         "the transcript, and whether that equals its fixture.\n"
@@ -33,6 +44,8 @@ static void usage(FILE *out) {
         "                     split_at:N,N... or seeded:N (HARNESS_DELIVERY, else each scenario's own);\n"
         "                     fixtures hold for the scenario's own, so under another one the transcript\n"
         "                     is shown and not compared\n"
+        "  --transport T      tcp4 (default), tcp6, localhost, pipe, abstract or memory: what carries the\n"
+        "                     bytes; the transcript is the same over each\n"
         "  --fixtures DIR     where the fixtures are (HARNESS_FIXTURES_DIR, else the installed ones)\n"
         "  --help             this text\n"
         "  --version          the version of the library\n"
@@ -152,10 +165,18 @@ static int show_run(harness_t *h, const harness_echo_scenario_t *scenario, const
 /* Each scenario has a harness of its own. */
 static int demonstrate(const harness_echo_scenario_t *scenario, const choice_t *choice) {
   harness_echo_scenario_state_t state = {0};
-  harness_options_t options = {.delivery = scenario->delivery, .fixtures = choice->fixtures};
+  harness_options_t options = {
+      .delivery = scenario->delivery, .fixtures = choice->fixtures, .host = choice->host};
   harness__log_lines_t log;
-  harness_t *h = harness_open(&options);
+  harness_t *h;
   int result;
+
+  if (scenario->tcp4_only && choice->host != NULL && strcmp(choice->host, transports[0].host) != 0) {
+    printf("%s  %s\n\n%s: left out: its clients know nothing but TCP on 127.0.0.1\n\n", scenario->name,
+           scenario->title, scenario->name);
+    return HARNESS__CLI_SAME;
+  }
+  h = harness_open(&options);
 
   if (h == NULL) {
     fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(NULL));
@@ -231,13 +252,24 @@ static bool choose_delivery(choice_t *choice) {
   return false;
 }
 
+static bool choose_transport(choice_t *choice) {
+  for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
+    if (choice->transport == NULL || strcmp(choice->transport, transports[i].name) == 0) {
+      choice->host = transports[i].host;
+      return true;
+    }
+  }
+  fprintf(stderr, "harness demo: '%s' is no transport: tcp4, tcp6, localhost, pipe, abstract, memory\n",
+          choice->transport);
+  return false;
+}
+
 /* Returns -1 to go on, else the exit code. */
 static int take_options(int argc, char **argv, choice_t *choice) {
-  static const struct option options[] = {{"delivery", required_argument, NULL, 'd'},
-                                          {"fixtures", required_argument, NULL, 'f'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"delivery", required_argument, NULL, 'd'}, {"transport", required_argument, NULL, 't'},
+      {"fixtures", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0}};
   int option;
 
   optind = 0;
@@ -245,6 +277,9 @@ static int take_options(int argc, char **argv, choice_t *choice) {
     switch (option) {
     case 'd':
       choice->policy = optarg;
+      break;
+    case 't':
+      choice->transport = optarg;
       break;
     case 'f':
       choice->fixtures = optarg;
@@ -268,7 +303,7 @@ int harness__cli_demo(int argc, char **argv) {
 
   if (result >= 0)
     return result;
-  if (!all_known(argc - optind, argv + optind) || !choose_delivery(&choice))
+  if (!all_known(argc - optind, argv + optind) || !choose_delivery(&choice) || !choose_transport(&choice))
     return HARNESS__CLI_TROUBLE;
   /* A demo compares; whatever mode the tests of the surroundings have, it never writes a fixture. */
   setenv("HARNESS_FIXTURES", "check", 1);

@@ -105,8 +105,8 @@ static int make_connection(harness_transport_t *t, const target_t *to) {
   if (harness__address_family(&to->address) == HARNESS__FAMILY_MEMORY)
     return UV_ECONNREFUSED;
   fd = harness__socket_connect(&to->address, &own);
-  if (fd < 0)
-    return fd;
+  if (fd < 0) /* a path where nothing is, is where nobody listens */
+    return fd == UV_ENOENT ? UV_ECONNREFUSED : fd;
   t->fd = fd;
   t->no_delay = !harness__address_is_tcp(&to->address);
   return to->server != NULL ? accept_own(t, to->listener, &own) : 0;

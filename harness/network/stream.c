@@ -2,8 +2,6 @@
 /* Streams: a transport with calls that park. The reading ones are in read.c. */
 #include <harness/stream.h>
 
-#include "network/delivery.h"
-#include "network/server.h"
 #include "network/stream.h"
 
 int harness__stream_check_parking(harness_stream_t *s) {
@@ -85,21 +83,7 @@ void harness_stream_abort(harness_stream_t *s) {
 }
 
 int harness_stream_set_delivery(harness_stream_t *s, harness_delivery_t delivery) {
-  harness_transport_t *t = harness_stream_transport(s);
-  const harness_delivery_t *chosen;
-  const harness_server_t *server;
-
-  if (t == NULL || !harness__delivery_is_valid(&delivery))
-    return UV_EINVAL;
-  if (t->peer == NULL)
-    return UV_ENOTSUP;
-  server = t->server != NULL ? t->server : t->peer->server;
-  chosen = harness__network_delivery(t->h, &delivery, server->delivery);
-  if (chosen == NULL)
-    return UV_ENOMEM;
-  t->peer->delivery = chosen;
-  t->peer->random = 0;
-  return 0;
+  return harness_transport_set_delivery(harness_stream_transport(s), delivery);
 }
 
 const char *harness_peer_name(const harness_stream_t *s) {

@@ -16,9 +16,11 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/ledger.h"
 #include "network/protocol.h"
+#include "network/server.h"
 #include "network/socket.h"
 
 void harness__transport_note(harness_transport_t *t, harness__note_t note) {
@@ -318,6 +320,23 @@ uint64_t harness_transport_unread(const harness_transport_t *t) {
   if (t == NULL)
     return 0;
   return t->peer != NULL ? t->peer->written - t->peer->consumed : harness__bytes_count(&t->unsent);
+}
+
+int harness_transport_set_delivery(harness_transport_t *t, harness_delivery_t delivery) {
+  const harness_delivery_t *chosen;
+  const harness_server_t *server;
+
+  if (t == NULL || !harness__delivery_is_valid(&delivery))
+    return UV_EINVAL;
+  if (t->peer == NULL)
+    return UV_ENOTSUP;
+  server = t->server != NULL ? t->server : t->peer->server;
+  chosen = harness__network_delivery(t->h, &delivery, server->delivery);
+  if (chosen == NULL)
+    return UV_ENOMEM;
+  t->peer->delivery = chosen;
+  t->peer->random = 0;
+  return 0;
 }
 
 const char *harness_transport_name(const harness_transport_t *t) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "contract.h"
 
+#include <stdlib.h>
+
 harness_t *world;
 harness_delivery_kind_t policy;
 
@@ -16,7 +18,8 @@ static void serve(harness_stream_t *stream, void *arg) {
 }
 
 static void *call(void *arg) {
-  harness_stream_t *stream = harness_connect(world, CONTRACT_HOST, harness_server_port(talk.listener));
+  harness_stream_t *stream =
+      harness_connect(world, harness_server_host(talk.listener), harness_server_port(talk.listener));
 
   harness_assert_made(world, stream);
   talk.client(stream, arg);
@@ -25,7 +28,7 @@ static void *call(void *arg) {
 }
 
 void converse(harness_t *h, side_t server, side_t client, void *arg) {
-  harness_server_options_t options = {.host = CONTRACT_HOST};
+  harness_server_options_t options = {.host = contract_host()};
 
   talk.server = server;
   talk.client = client;
@@ -49,10 +52,25 @@ void read_text(harness_stream_t *s, const char *text) {
   assert_memory_equal(data, text, size);
 }
 
-int set_up(void **state) {
-  harness_options_t options = {.timeout_ms = 60000};
+const char *contract_host(void) {
+  const char *host = getenv("CONTRACT_HOST");
 
-  if (harness_delivery_parse(CONTRACT_DELIVERY, &options.delivery) != 0)
+  return host != NULL ? host : "127.0.0.1";
+}
+
+bool contract_is_tcp(void) {
+  return strncmp(contract_host(), "unix:", 5) != 0 && !contract_is_memory();
+}
+
+bool contract_is_memory(void) {
+  return strcmp(contract_host(), "memory:") == 0;
+}
+
+int set_up(void **state) {
+  harness_options_t options = {.timeout_ms = 60000, .host = contract_host()};
+  const char *delivery = getenv("CONTRACT_DELIVERY");
+
+  if (harness_delivery_parse(delivery != NULL ? delivery : "as_written", &options.delivery) != 0)
     return -1;
   policy = options.delivery.kind;
   world = harness_open(&options);

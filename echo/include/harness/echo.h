@@ -74,6 +74,33 @@ typedef struct harness_echo_stream_client {
  * `status` set. */
 void *harness_echo_stream_client(void *arg);
 
+/* The same exchange in callbacks. The server logs each connection's events and echoes what it receives. */
+typedef struct harness_echo_protocol_server {
+  harness_t *harness;
+  harness_delivery_t delivery; /* how what it writes is cut; by default as everything else */
+} harness_echo_protocol_server_t;
+
+/* As harness_create_server; the structure must live as long as the harness. */
+harness_server_t *harness_echo_create_server(const harness_echo_protocol_server_t *server,
+                                             const harness_server_options_t *options);
+
+/* Sends every message and the end of its side, receives until the server ends its own, then closes and
+ * resolves `done` with `reply`; where the connection breaks, `done` fails. */
+typedef struct harness_echo_protocol_client {
+  harness_t *harness;
+  harness_server_t *server;
+  const char *const *messages;
+  size_t count;
+  harness_task_t *done; /* a future */
+  int status;
+  size_t reply_size;
+  char reply[HARNESS_ECHO_REPLY_SIZE + 1];
+  harness_transport_t *transport; /* set by connection_made */
+} harness_echo_protocol_client_t;
+
+/* As harness_create_connection: the task ends when the connection is made. name may be NULL. */
+harness_task_t *harness_echo_create_client(harness_echo_protocol_client_t *client, const char *name);
+
 #ifdef __cplusplus
 }
 #endif

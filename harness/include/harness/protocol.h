@@ -40,8 +40,8 @@ typedef struct harness_protocol {
  * has a sentence. Called on the harness's thread; may not park. */
 typedef void *(*harness_factory_t)(void *arg);
 
-/* As harness_start_server, with a protocol in place of a handler. The protocol is copied. factory may be NULL:
- * then arg itself is the state of every connection. */
+/* As harness_start_server, with a protocol in place of a handler. The protocol is copied. factory may be
+ * NULL: then arg itself is the state of every connection. */
 HARNESS_API harness_server_t *harness_create_server(harness_t *h, const harness_protocol_t *protocol,
                                                     harness_factory_t factory, void *arg,
                                                     const harness_server_options_t *options);

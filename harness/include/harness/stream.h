@@ -24,9 +24,10 @@ extern "C" {
  */
 
 /* Connects to a server on this machine. host: "127.0.0.1" (or another 127.x.y.z), "::1", "localhost"
- * (127.0.0.1, then ::1), "unix:/path", "unix:@name" or "memory:server" (the name of a server of this harness);
- * anything else is refused: tests talk to this machine only. port is for TCP. Parks until the connection is made. Returns NULL with a sentence and code: UV_ECONNREFUSED where nothing listens, UV_EINVAL, UV_EPERM,
- * UV_ECANCELED, UV_EMFILE …. */
+ * (127.0.0.1, then ::1), "unix:/path", "unix:@name" or "memory:server" (the name of a server of this
+ * harness); anything else is refused: tests talk to this machine only. port is for TCP. Parks until the
+ * connection is made. Returns NULL with a sentence and code: UV_ECONNREFUSED where nothing listens,
+ * UV_EINVAL, UV_EPERM, UV_ECANCELED, UV_EMFILE …. */
 HARNESS_API harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port);
 
 /* The same to a server of this harness. A server that is closed refuses: UV_ECONNREFUSED. */
@@ -56,8 +57,8 @@ HARNESS_API ptrdiff_t harness_read_until(harness_stream_t *s, void *buffer, size
 HARNESS_API ptrdiff_t harness_write(harness_stream_t *s, const void *data, size_t size);
 
 /* Parks while more than 64 KiB of what was written here is still unread by the peer, until that is
- * 16 KiB or less (harness_transport_set_write_limits changes these marks). With a free-running peer: until the kernel has taken everything. Returns 0 or a negative
- * code. */
+ * 16 KiB or less (harness_transport_set_write_limits changes these marks). With a free-running peer: until
+ * the kernel has taken everything. Returns 0 or a negative code. */
 HARNESS_API int harness_drain(harness_stream_t *s);
 
 /* Ends the writing side: the peer reads EOF after what was written; reading goes on. Returns 0, also the
