@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks in a chain, filled from the front, each twice as large as the one before up to a limit; a
+ * Blocks in a chain, filled from the front, each eight times as large as the one before up to a limit; a
  * request larger than a quarter of a block gets one of its own, put behind the current one so that
  * the room left there is still used.
  *
@@ -42,7 +42,7 @@ static struct harness__arena_block *block_new(size_t size) {
 /* How many bytes the block after the current one holds. */
 static size_t next_size(const harness__arena_t *arena) {
   size_t header = sizeof(struct harness__arena_block);
-  size_t whole = arena->block != NULL ? (arena->block->size + header) * 2 : FIRST_SIZE;
+  size_t whole = arena->block != NULL ? (arena->block->size + header) * 8 : FIRST_SIZE;
 
   return (whole < HUGE_SIZE ? whole : HUGE_SIZE) - header;
 }

@@ -23,11 +23,6 @@
 #include "network/server.h"
 #include "network/socket.h"
 
-void harness__transport_note(harness_transport_t *t, harness__note_t note) {
-  note.at_ms = harness_now_ms(t->h);
-  (void)harness__record(t->h->recorder, t->lane, &note);
-}
-
 void harness__transport_note_error(harness_transport_t *t, int code) {
   harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = uv_err_name(code)});
 }

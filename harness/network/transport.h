@@ -80,7 +80,11 @@ static inline harness_stream_t *harness__transport_stream(harness_transport_t *t
 }
 
 /* Records an event of this end, with the time. */
-void harness__transport_note(harness_transport_t *t, harness__note_t note);
+static inline void harness__transport_note(harness_transport_t *t, harness__note_t note) {
+  note.at_ms = harness_now_ms(t->h);
+  (void)harness__record(t->h->recorder, t->lane, &note);
+}
+
 void harness__transport_note_error(harness_transport_t *t, int code);
 
 /* Records and returns why the connection is broken; the first call that meets it does. */
