@@ -3,6 +3,7 @@
  * Set-up, tear-down and assertions for cmocka, on the public API alone, so that an adapter for another
  * runner can be written in the same way.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <harness/cmocka.h>
@@ -120,4 +121,15 @@ ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expressio
     _fail(file, line);
   }
   return value;
+}
+
+void harness_cmocka_all_deliveries(harness_scenario_t scenario, void *arg,
+                                   const harness_deliveries_options_t *options, const char *file, int line) {
+  char *report;
+
+  if (harness_check_all_deliveries(scenario, arg, options, &report) == HARNESS_CHECK_SAME)
+    return;
+  harness__cmocka_say("%s", report ? report : "harness_assert_all_deliveries: memory is exhausted\n");
+  free(report);
+  _fail(file, line);
 }

@@ -21,6 +21,7 @@
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/lane.h"
+#include "network/plan.h"
 #include "network/server.h"
 #include "network/socket.h"
 
@@ -58,6 +59,7 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
   to->last_send = cause;
+  harness__plan_note_write(to);
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
 
@@ -95,8 +97,9 @@ static const char *name_for_seed(harness_transport_t *t) {
 /* Adds a piece to what can be read. Returns false when memory is exhausted. */
 static bool add_piece(harness_transport_t *t, uint64_t end, harness__event_ref_t cause) {
   harness__parcel_t *piece = t->readable_last;
+  bool joined = t->readable != NULL && (harness__delivery_joins(t->delivery) || harness__plan_joins(t));
 
-  if (t->readable == NULL || !harness__delivery_joins(t->delivery)) {
+  if (!joined) {
     piece = parcel_new(t->h->network);
     if (piece == NULL)
       return false;
@@ -109,6 +112,7 @@ static bool add_piece(harness_transport_t *t, uint64_t end, harness__event_ref_t
   }
   piece->end = end;
   piece->cause = cause;
+  harness__plan_note_cut(t, end, joined);
   t->delivered = end;
   return true;
 }
@@ -122,7 +126,8 @@ static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
     refuse_data(t);
   if (t->closed || t->broken)
     return false;
-  end = harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
+  end = harness__plan_is_edited(t) ? harness__plan_cut(t->direction, &cut)
+                                   : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
   if (end == t->delivered)
     return false;
   if (!add_piece(t, end, end == t->written ? t->last_send : parcel->cause))

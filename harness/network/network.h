@@ -29,10 +29,11 @@ struct harness__network {
   harness_server_t *servers;       /* those that listen */
   harness_transport_t *transports; /* those that are open */
   const harness_delivery_t *delivery;
-  const char *host;     /* where servers listen that don't say it */
-  char *folder;         /* of unix sockets; NULL: not made yet */
-  unsigned paths;       /* made in it */
-  bool delivery_forced; /* for the whole process, whatever a test says */
+  const char *host;           /* where servers listen that don't say it */
+  char *folder;               /* of unix sockets; NULL: not made yet */
+  unsigned paths;             /* made in it */
+  bool delivery_forced;       /* for the whole process, whatever a test says */
+  struct harness__plan *plan; /* takes down where bytes were cut; mostly NULL */
   harness__lane_t main_lane;
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */

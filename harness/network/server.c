@@ -11,7 +11,9 @@ static bool check_options(harness_t *h, const harness_server_options_t *options,
     harness__fail(h, UV_ECANCELED, "%s: the harness is being closed", function);
     return false;
   }
-  if (!harness__delivery_is_valid(&options->delivery)) {
+  if (!harness__delivery_is_valid(&options->delivery) ||
+      !harness__delivery_is_valid(&options->delivery_from_clients) ||
+      !harness__delivery_is_valid(&options->delivery_to_clients)) {
     harness__fail(h, UV_EINVAL, "%s: there is no such delivery policy", function);
     return false;
   }
@@ -28,6 +30,17 @@ static void link_server(harness_server_t *server) {
   network->servers = server;
 }
 
+static bool choose_deliveries(harness_server_t *server, const harness_server_options_t *options) {
+  harness_t *h = server->h;
+  const harness_delivery_t *both = harness__network_delivery(h, &options->delivery, h->network->delivery);
+
+  if (both == NULL)
+    return false;
+  server->from_clients = harness__network_delivery(h, &options->delivery_from_clients, both);
+  server->to_clients = harness__network_delivery(h, &options->delivery_to_clients, both);
+  return server->from_clients != NULL && server->to_clients != NULL;
+}
+
 static bool name_lanes(harness_server_t *server, const harness_server_options_t *options) {
   harness_t *h = server->h;
   struct harness__network *network = h->network;
@@ -41,8 +54,8 @@ static bool name_lanes(harness_server_t *server, const harness_server_options_t 
     server->lane = harness__recorder_lane(h->recorder, server->name, 0, 0);
     server->foreign = harness__recorder_lane(h->recorder, server->foreign_name, 0, 0);
   }
-  server->delivery = harness__network_delivery(h, &options->delivery, network->delivery);
-  if (server->foreign_name != NULL && server->lane != 0 && server->foreign != 0 && server->delivery != NULL)
+  if (server->foreign_name != NULL && server->lane != 0 && server->foreign != 0 &&
+      choose_deliveries(server, options))
     return true;
   harness__fail(h, UV_ENOMEM, "no memory for the server %s", server->name);
   return false;
@@ -152,9 +165,9 @@ int harness__server_serve(harness_server_t *server, harness_transport_t *t) {
 
   if (status != 0)
     return status;
-  t->delivery = server->delivery;
+  t->delivery = server->from_clients;
   if (t->peer != NULL && t->peer->delivery == NULL)
-    t->peer->delivery = server->delivery;
+    t->peer->delivery = server->to_clients;
   return 0;
 }
 

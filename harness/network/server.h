@@ -34,9 +34,10 @@ struct harness_server {
   const char *path;      /* the socket's, to be removed; NULL: it has none */
   bool listening;
   bool no_eof;
-  const harness_delivery_t *delivery;
-  harness__lane_t lane;    /* its name, for events that point to it */
-  harness__lane_t foreign; /* the name of its foreign peers */
+  const harness_delivery_t *from_clients; /* how what its clients write is cut */
+  const harness_delivery_t *to_clients;   /* and what it writes */
+  harness__lane_t lane;                   /* its name, for events that point to it */
+  harness__lane_t foreign;                /* the name of its foreign peers */
   uint32_t accepted;
 };
 

@@ -319,14 +319,14 @@ uint64_t harness_transport_unread(const harness_transport_t *t) {
 
 int harness_transport_set_delivery(harness_transport_t *t, harness_delivery_t delivery) {
   const harness_delivery_t *chosen;
-  const harness_server_t *server;
+  const harness_delivery_t *outer;
 
   if (t == NULL || !harness__delivery_is_valid(&delivery))
     return UV_EINVAL;
   if (t->peer == NULL)
     return UV_ENOTSUP;
-  server = t->server != NULL ? t->server : t->peer->server;
-  chosen = harness__network_delivery(t->h, &delivery, server->delivery);
+  outer = t->server != NULL ? t->server->to_clients : t->peer->server->from_clients;
+  chosen = harness__network_delivery(t->h, &delivery, outer);
   if (chosen == NULL)
     return UV_ENOMEM;
   t->peer->delivery = chosen;

@@ -25,8 +25,9 @@ struct harness_transport {
   int fd; /* -1: none, or none any more */
   harness__lane_t lane;
   harness__lane_t peer_lane;
-  const harness_delivery_t *delivery; /* of what this end reads; NULL until it is accepted */
-  uint64_t random;                    /* its state for seeded cuts */
+  const harness_delivery_t *delivery;   /* of what this end reads; NULL until it is accepted */
+  uint64_t random;                      /* its state for seeded cuts */
+  struct harness__direction *direction; /* where what this end reads was cut; NULL without a plan */
 
   bool in_memory;
   bool foreign;

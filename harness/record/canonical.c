@@ -17,6 +17,9 @@
  * 4. Events are listed in lexicographic normal form: of the lanes whose next event may come now, the one of
  *    the lowest rank gives its event (order.c). Two recordings with the same partial order give the same
  * list.
+ *
+ * The joined form is the same for what ran on the loop only: runs of receives are joined in every lane, and
+ * times stay, but those of receives. It shows what parties did apart from how reads were cut.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,18 +66,18 @@ static bool lay_out(harness__form_t *form, layout_t *layout) {
   return true;
 }
 
-static bool is_joinable(const harness__recorder_t *recorder, const harness__event_t *event) {
+static bool is_joinable(const harness__form_t *form, const harness__event_t *event) {
   return event->kind == HARNESS__EVENT_RECEIVE && !event->is_long &&
-         (recorder->lanes[event->lane - 1].flags & HARNESS__LANE_FREE_PEER) != 0;
+         (form->joined || (form->recorder->lanes[event->lane - 1].flags & HARNESS__LANE_FREE_PEER) != 0);
 }
 
 /* How many of the events from at on, before end, become one node. */
-static size_t run_length(const harness__recorder_t *recorder, const size_t *at, const size_t *end) {
+static size_t run_length(const harness__form_t *form, const size_t *at, const size_t *end) {
   size_t length = 1;
 
-  if (!is_joinable(recorder, harness__event_at(recorder, *at + 1)))
+  if (!is_joinable(form, harness__event_at(form->recorder, *at + 1)))
     return 1;
-  while (at + length < end && is_joinable(recorder, harness__event_at(recorder, at[length] + 1)))
+  while (at + length < end && is_joinable(form, harness__event_at(form->recorder, at[length] + 1)))
     length++;
   return length;
 }
@@ -104,7 +107,8 @@ static bool add_node(harness__form_t *form, const size_t *events, size_t length)
   harness__node_t *node = &form->nodes[form->count++];
 
   harness__event_entry(form->recorder, event, &node->entry);
-  node->entry.at_ms = 0;
+  if (form->recorder->free_running || event->kind == HARNESS__EVENT_RECEIVE)
+    node->entry.at_ms = 0;
   node->lane = event->lane;
   node->peer = event->peer;
   node->from = event->from;
@@ -117,7 +121,7 @@ static bool add_nodes(harness__form_t *form, layout_t *layout) {
     size_t *end = layout->by_lane + layout->start[lane + 1];
 
     while (at < end) {
-      size_t length = run_length(form->recorder, at, end);
+      size_t length = run_length(form, at, end);
       for (size_t i = 0; i < length; i++)
         layout->node_of[at[i]] = form->count;
       if (!add_node(form, at, length))
@@ -298,8 +302,8 @@ static bool make_recorded(harness__form_t *form) {
   return true;
 }
 
-harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder) {
-  harness__form_t form = {.recorder = recorder};
+static harness__transcript_t *make_transcript(harness__recorder_t *recorder, bool joined) {
+  harness__form_t form = {.recorder = recorder, .joined = joined};
   bool done;
 
   if (recorder->failed)
@@ -307,10 +311,20 @@ harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorde
   form.transcript = calloc(1, sizeof *form.transcript);
   if (form.transcript == NULL)
     return NULL;
-  done = recorder->free_running ? make_canonical(&form) : make_recorded(&form);
+  done = recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form);
   harness__arena_free(&form.scratch);
   if (done)
     return form.transcript;
   harness__transcript_free(form.transcript);
   return NULL;
+}
+
+harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder) {
+  return make_transcript(recorder, false);
+}
+
+harness__transcript_t *harness__recorder_joined_transcript(harness__recorder_t *recorder) {
+  harness__transcript_t *transcript = make_transcript(recorder, true);
+
+  return transcript != NULL ? transcript : make_transcript(recorder, false);
 }

@@ -39,4 +39,19 @@ harness__field_t harness__entry_compare(const harness__transcript_t *a, const ha
 bool harness__transcript_equal(const harness__transcript_t *a, const harness__transcript_t *b,
                                harness__divergence_t *divergence);
 
+/* Whether each lane did the same in both up to the cutting of reads: the same events in the same order but
+ * for its receives, whose data is compared as one. Where a read falls among a lane's other events is a matter
+ * of the cutting, too: two lines may come in one read or in two, with something done in between. The order
+ * between lanes is not looked at. with_writes: sends are taken like receives. False, also, where memory is
+ * exhausted; then *failed is set. */
+bool harness__transcript_same_streams(const harness__transcript_t *a, const harness__transcript_t *b,
+                                      bool with_writes, bool *failed);
+
+/* Takes the entries of all lanes out but of those named; "server" stands for "server/1" … as well. names ends
+ * with NULL. */
+void harness__transcript_keep_lanes(harness__transcript_t *transcript, const char *const *names);
+
+/* Whether that names the lane. */
+bool harness__lane_is_named(const char *lane, const char *name);
+
 #endif

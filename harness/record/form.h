@@ -27,6 +27,7 @@ typedef struct harness__link {
 
 typedef struct harness__form {
   harness__recorder_t *recorder;
+  bool joined; /* the receives of every lane are joined, not of those with a free-running peer only */
   harness__transcript_t *transcript;
   harness__arena_t scratch; /* everything below */
   harness__node_t *nodes;

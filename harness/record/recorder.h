@@ -95,6 +95,12 @@ void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lan
  * each other. */
 harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder);
 
+/* The same in canonical order whatever ran, receives that follow each other in a lane joined, receives
+ * without times. Data has to be whole: the recorder's data_limit is SIZE_MAX. Where a joined receive would
+ * have to come before its own cause (a lane that started a task between two reads, which made the peer
+ * write), the plain transcript. */
+harness__transcript_t *harness__recorder_joined_transcript(harness__recorder_t *recorder);
+
 /*
  * Notes: what a background call takes down on its own thread, without locks; the loop's thread appends
  * them to the call's lane when the call has ended.

@@ -77,6 +77,12 @@ HARNESS_API int harness_cmocka_close(harness_t *h);
 /* A call went well: gives its value, a count or 0, and fails the test where that is negative. */
 #define harness_assert_ok(h, value) harness_cmocka_ok((h), (value), #value, __FILE__, __LINE__)
 
+/* The scenario does the same however its bytes are cut into reads, as harness_check_all_deliveries tries;
+ * options may be NULL. On any other outcome its report is printed and the test fails. It opens harnesses of
+ * its own: the test needs none, and can be a plain cmocka_unit_test. */
+#define harness_assert_all_deliveries(scenario, arg, options)                                                \
+  harness_cmocka_all_deliveries((scenario), (arg), (options), __FILE__, __LINE__)
+
 /* What stands behind the macros. Each returns only when the assertion holds. */
 HARNESS_API void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line);
 HARNESS_API void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *expression,
@@ -85,6 +91,9 @@ HARNESS_API void *harness_cmocka_made(harness_t *h, const void *pointer, const c
                                       const char *file, int line);
 HARNESS_API ptrdiff_t harness_cmocka_ok(harness_t *h, ptrdiff_t value, const char *expression,
                                         const char *file, int line);
+HARNESS_API void harness_cmocka_all_deliveries(harness_scenario_t scenario, void *arg,
+                                               const harness_deliveries_options_t *options, const char *file,
+                                               int line);
 
 /* The main of a test program.
  *   program           runs every test; exits 0 when none failed, else 1

@@ -4,6 +4,7 @@
 
 /* Everything but the adapters (harness/cmocka.h). */
 #include <harness/core.h>
+#include <harness/deliveries.h>
 #include <harness/delivery.h>
 #include <harness/protocol.h>
 #include <harness/server.h>

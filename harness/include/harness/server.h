@@ -29,6 +29,10 @@ typedef struct harness_server_options {
   uint16_t port;
   /* How what both ends of its connections write is cut. */
   harness_delivery_t delivery;
+  /* The same for one direction only: what clients write, and what the server writes. They go before
+   * `delivery`. */
+  harness_delivery_t delivery_from_clients;
+  harness_delivery_t delivery_to_clients;
   /* What peers from outside the harness's ordering (blocking clients) are called. NULL: "client". Copied. */
   const char *foreign_name;
   /* Nonzero: the ends of its connections can't write EOF, as with TLS (harness_can_write_eof is 0). */

@@ -204,6 +204,13 @@ static void missing_fixture_fails_the_test(void **state) {
   assert_null(strstr(output, "no reason was given"));
 }
 
+static void breaking_cut_fails_the_test(void **state) {
+  (void)state;
+  assert_fails("breaks_when_cut",
+               "smallest cut that breaks it: after byte 1 of what server/1 writes to client");
+  assert_says("sample.c:");
+}
+
 /* cmocka's own print_error cuts at 1023 bytes. */
 static void long_difference_is_whole(void **state) {
   static const char empty[] = "{\"format\": \"harness-transcript/1\", \"lanes\": [], \"events\": []}";
@@ -262,6 +269,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(failed_task_fails_the_test),
     cmocka_unit_test(deadlock_fails_the_test),
     cmocka_unit_test(missing_fixture_fails_the_test),
+    cmocka_unit_test(breaking_cut_fails_the_test),
     cmocka_unit_test_setup_teardown(long_difference_is_whole, support_make_folder, support_remove_folder),
     cmocka_unit_test(null_state_is_tidy),
     cmocka_unit_test(setup_reports_a_bad_environment),

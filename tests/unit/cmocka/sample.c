@@ -184,6 +184,34 @@ static void makes_nothing_in_a_coroutine(void **state) {
   harness_assert_run(h, harness_schedule_coroutine(h, makes, &visit));
 }
 
+static void says_two_words(harness_stream_t *stream, void *arg) {
+  (void)arg;
+  harness_write(stream, "two words", 9);
+}
+
+static void *reads_once(void *arg) {
+  visit_t *visit = arg;
+  char text[10] = "";
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  harness_read(stream, text, sizeof text - 1);
+  harness_log(visit->h, "%s", text);
+  harness_stream_close(stream);
+  return NULL;
+}
+
+static int reads_two_words(harness_t *h, void *arg) {
+  visit_t visit = {h, harness_start_server(h, says_two_words, NULL, NULL)};
+  (void)arg;
+  harness_run_in_foreground(h, harness_schedule_coroutine(h, reads_once, &visit));
+  harness_server_close(visit.server);
+  return 0;
+}
+
+static void breaks_when_cut(void **state) {
+  (void)state;
+  harness_assert_all_deliveries(reads_two_words, NULL, NULL);
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(passes),
     harness_unit_test(skips),
@@ -197,6 +225,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(runs_a_failed_task),
     harness_unit_test(runs_into_a_deadlock),
     harness_unit_test(has_no_fixture),
+    harness_unit_test(breaks_when_cut),
     harness_unit_test(differs_at_length),
     harness_unit_test(skips_with_a_server_open),
     harness_unit_test(fails_with_a_server_open),
