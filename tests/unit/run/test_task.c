@@ -111,6 +111,62 @@ static void a_limit_ends_the_wait_and_the_task(void **state) {
   assert_int_equal(harness_now_ms(h), 1010);
 }
 
+static void a_limit_of_nothing_lets_do_what_needs_no_wait(void **state) {
+  harness_t *h = *state;
+  uint64_t time = 0;
+  harness_task_t *quick = harness_schedule_coroutine(h, give_back, h);
+  harness_task_t *slow;
+  harness_task_t *limited;
+
+  world = h;
+  assert_ptr_equal(harness_assert_run(h, harness_wait_for(h, quick, 0)), h);
+  assert_ptr_equal(harness_assert_run(h, harness_wait_for(h, quick, 0)), h); /* it has ended before */
+  slow = harness_schedule_coroutine(h, sleep_for, &time); /* its sleep of 0 ms is set behind the limit */
+  limited = harness_wait_for(h, slow, 0);
+  assert_null(harness_run_in_foreground(h, limited));
+  assert_int_equal(harness_task_status(limited), UV_ETIMEDOUT);
+  assert_null(harness_run_in_foreground(h, slow));
+  assert_int_equal(harness_task_status(slow), UV_ECANCELED);
+  assert_int_equal(harness_now_ms(h), 0);
+}
+
+static void a_limit_ends_as_its_task_does(void **state) {
+  harness_t *h = *state;
+  harness_task_t *future = harness_future_new(h);
+  harness_task_t *limited = harness_wait_for(h, future, 1000);
+
+  assert_int_equal(harness_task_cancel(future), 0);
+  assert_int_equal(harness_task_status(limited), UV_ECANCELED);
+  future = harness_future_new(h);
+  limited = harness_wait_for(h, future, 1000);
+  assert_int_equal(harness_future_fail(future, UV_EPROTO), 0);
+  assert_int_equal(harness_task_status(limited), UV_EPROTO);
+  future = harness_future_new(h);
+  limited = harness_wait_for(h, future, 1000);
+  assert_int_equal(harness_task_cancel(limited), 0); /* takes its task along */
+  assert_int_equal(harness_task_status(future), UV_ECANCELED);
+  assert_int_equal(harness_task_cancel(limited), UV_EALREADY);
+}
+
+static void the_earlier_of_nested_limits_ends_all(void **state) {
+  harness_t *h = *state;
+  uint64_t outer_ms[] = {50, 100};
+  uint64_t inner_ms[] = {100, 50};
+
+  for (size_t i = 0; i < 2; i++) {
+    uint64_t start = harness_now_ms(h);
+    harness_task_t *future = harness_future_new(h);
+    harness_task_t *inner = harness_wait_for(h, future, inner_ms[i]);
+    harness_task_t *outer = harness_wait_for(h, inner, outer_ms[i]);
+
+    assert_null(harness_run_in_foreground(h, outer));
+    assert_int_equal(harness_now_ms(h), start + 50);
+    assert_int_equal(harness_task_status(outer), UV_ETIMEDOUT);
+    assert_int_equal(harness_task_status(inner), i == 0 ? UV_ECANCELED : UV_ETIMEDOUT);
+    assert_int_equal(harness_task_status(future), UV_ECANCELED);
+  }
+}
+
 static void *await_other(void *arg) {
   void *result = NULL;
   int status = harness_await(arg, &result);
@@ -149,6 +205,49 @@ static void cancel_wakes_and_stays(void **state) {
   assert_int_equal(calls[1], UV_ECANCELED);
   assert_int_equal(harness_now_ms(h), 1);
   assert_int_equal(harness_task_cancel(task), UV_EALREADY);
+}
+
+static void *await_and_tell(void *arg) {
+  harness_task_t **tasks = arg;
+
+  assert_int_equal(harness_await(tasks[0], NULL), UV_ECANCELED);
+  return NULL;
+}
+
+static void cancelled_while_it_waits_for_another(void **state) {
+  harness_t *h = *state;
+  uint64_t time = 100;
+  harness_task_t *tasks[2];
+
+  world = h;
+  tasks[0] = harness_schedule_coroutine(h, sleep_for, &time);
+  tasks[1] = harness_schedule_coroutine(h, await_and_tell, tasks);
+  harness_assert_ok(h, harness_settle(h));
+  assert_int_equal(harness_task_cancel(tasks[1]), 0);
+  assert_null(harness_run_in_foreground(h, tasks[1]));
+  assert_int_equal(harness_task_status(tasks[1]), UV_ECANCELED);
+  assert_int_equal(harness_now_ms(h), 0);
+  assert_ptr_equal(harness_assert_run(h, tasks[0]), &time); /* the other goes on */
+}
+
+static void *cancel_itself(void *arg) {
+  int *statuses = arg;
+
+  statuses[0] = harness_task_cancel(harness_current_task(world));
+  statuses[1] = harness_sleep(world, 10);
+  return arg;
+}
+
+static void cancelled_by_itself(void **state) {
+  harness_t *h = *state;
+  int statuses[2] = {1, 1};
+  harness_task_t *task = harness_schedule_coroutine(h, cancel_itself, statuses);
+
+  world = h;
+  assert_null(harness_run_in_foreground(h, task));
+  assert_int_equal(statuses[0], 0);
+  assert_int_equal(statuses[1], UV_ECANCELED);
+  assert_int_equal(harness_task_status(task), UV_ECANCELED);
 }
 
 static void *must_not_run(void *arg) {
@@ -251,8 +350,13 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(waits_for_all),
     harness_unit_test(waits_for_the_first),
     harness_unit_test(a_limit_ends_the_wait_and_the_task),
+    harness_unit_test(a_limit_of_nothing_lets_do_what_needs_no_wait),
+    harness_unit_test(a_limit_ends_as_its_task_does),
+    harness_unit_test(the_earlier_of_nested_limits_ends_all),
     harness_unit_test(coroutines_await_each_other),
     harness_unit_test(cancel_wakes_and_stays),
+    harness_unit_test(cancelled_while_it_waits_for_another),
+    harness_unit_test(cancelled_by_itself),
     harness_unit_test(cancelled_before_it_began),
     harness_unit_test(one_that_ignores_cancel_is_thrown_away),
     harness_unit_test(one_that_awaits_on_is_thrown_away),
