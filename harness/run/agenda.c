@@ -60,7 +60,8 @@ static void sift_down(harness__agenda_t *agenda, size_t place, harness__timer_t 
   put(agenda, place, timer);
 }
 
-int harness__agenda_set(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns) {
+int harness__agenda_set_as(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns,
+                           uint64_t number) {
   if (agenda->timers == agenda->capacity) {
     size_t capacity = agenda->capacity != 0 ? agenda->capacity * 2 : 16;
     harness__timer_t **heap = realloc(agenda->heap, capacity * sizeof *heap);
@@ -70,10 +71,14 @@ int harness__agenda_set(harness__agenda_t *agenda, harness__timer_t *timer, uint
     agenda->capacity = capacity;
   }
   timer->due_ns = due_ns;
-  timer->number = ++agenda->number;
+  timer->number = number;
   agenda->timers++;
   sift_up(agenda, agenda->timers, timer);
   return 0;
+}
+
+int harness__agenda_set(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns) {
+  return harness__agenda_set_as(agenda, timer, due_ns, ++agenda->number);
 }
 
 void harness__agenda_cancel(harness__agenda_t *agenda, harness__timer_t *timer) {

@@ -50,6 +50,11 @@ void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item);
 /* Sets a timer that is not set. Returns 0 or UV_ENOMEM. */
 int harness__agenda_set(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns);
 
+/* The same with a number that was drawn before: it stands among equal due times as if it had been set then.
+ */
+int harness__agenda_set_as(harness__agenda_t *agenda, harness__timer_t *timer, uint64_t due_ns,
+                           uint64_t number);
+
 /* Takes a timer back; one that is not set is ignored. */
 void harness__agenda_cancel(harness__agenda_t *agenda, harness__timer_t *timer);
 

@@ -66,13 +66,6 @@ static void describe_sleep(const harness__reason_t *reason, harness__buffer_t *o
   harness__buffer_printf(out, "until %llu ms", (unsigned long long)reason->number);
 }
 
-uint64_t harness__due_after(const harness_t *h, uint64_t duration_ms) {
-  uint64_t now = h->run->agenda.now_ns;
-  uint64_t most = (UINT64_MAX - 1 - now) / 1000000;
-
-  return now + (duration_ms < most ? duration_ms : most) * 1000000;
-}
-
 int harness_sleep(harness_t *h, uint64_t duration_ms) {
   harness__reason_t reason = {.describe = describe_sleep};
   sleeper_t sleeper = {.timer = {.fire = wake_sleeper}};
@@ -92,16 +85,13 @@ int harness_sleep(harness_t *h, uint64_t duration_ms) {
   return status;
 }
 
-uint64_t harness_now_ms(const harness_t *h) {
-  return h != NULL ? h->run->agenda.now_ns / 1000000 : 0;
-}
-
 static int cancel_coroutine(harness_task_t *task) {
   if (task->coroutine == NULL) {
     harness__task_end(task, UV_ECANCELED, NULL);
     return 0;
   }
   task->cancelled = true;
+  task->refusals = 0;
   harness__wake(task);
   return 0;
 }

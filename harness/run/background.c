@@ -76,7 +76,8 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
 
 harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,
                                                  void *arg) {
-  const char *claimed = harness__task_claim(h, fn, name, "harness_call_in_background");
+  const char *claimed =
+      harness__task_claim(h, fn != NULL, name, HARNESS__FAMILY_CLIENT, "harness_call_in_background");
 
   return claimed != NULL ? start(h, claimed, fn, arg) : NULL;
 }

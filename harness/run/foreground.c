@@ -5,7 +5,8 @@
  *   1. a ready coroutine runs until it parks;
  *   2. the next due item or timer happens (rule 2);
  *   3. nothing is due: where something free-running is under way, the loop is asked and waited for,
- *      and time passes as real time does; else, where a timer is set, time jumps to it (rule 7);
+ *      and time passes as real time does (run/clock.c); else, where a timer is set, time jumps to it (rule
+ * 7);
  *   4. else nothing can happen any more: settled, or a deadlock (rule 8).
  *
  * The goal is looked at before each step. A loop of steps that never gets to 3 (two parties that
@@ -24,6 +25,7 @@ enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
 typedef struct turn {
   harness_t *h;
   const harness_task_t *task; /* NULL: until settled */
+  uint64_t began_ns;          /* in the harness's time */
   uint64_t deadline_ns;       /* real; UINT64_MAX: none */
   unsigned steps;
 } turn_t;
@@ -68,7 +70,9 @@ static uint64_t wait_of(const turn_t *turn, uint64_t most_ns) {
   uint64_t real = uv_hrtime();
   uint64_t wait = most_ns;
 
-  if (due != UINT64_MAX && due - agenda->now_ns < wait)
+  if (due <= agenda->now_ns)
+    wait = 0;
+  else if (due != UINT64_MAX && due - agenda->now_ns < wait)
     wait = due - agenda->now_ns;
   if (turn->deadline_ns != UINT64_MAX) {
     uint64_t left = turn->deadline_ns > real ? turn->deadline_ns - real : 1;
@@ -81,7 +85,7 @@ static int idle_for_task(turn_t *turn) {
   struct harness__run *run = turn->h->run;
   uint64_t due = harness__agenda_next_due(&run->agenda);
 
-  if (harness__is_free_running(turn->h)) {
+  if (harness__is_free_running(turn->h) || (run->real_time && due != UINT64_MAX)) {
     int status = harness__loop_poll(turn->h, wait_of(turn, LONG_WAIT_NS));
     return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
   }
@@ -127,6 +131,8 @@ static int take_turns(turn_t *turn) {
 
     if (turn->task != NULL && turn->task->state == HARNESS__TASK_ENDED)
       return 0;
+    if (run->real_time)
+      (void)harness__now_ns(h);
     if (++turn->steps % STEPS_BETWEEN_LOOKS == 0)
       status = look_around(turn);
     else if (harness__run_next_ready(h))
@@ -142,14 +148,19 @@ static int take_turns(turn_t *turn) {
   }
 }
 
+static turn_t begin(harness_t *h, const harness_task_t *task) {
+  return (turn_t){
+      .h = h, .task = task, .began_ns = harness__now_ns(h), .deadline_ns = harness__run_deadline(h)};
+}
+
 int harness__run_until(harness_t *h, const harness_task_t *task) {
-  turn_t turn = {.h = h, .task = task, .deadline_ns = harness__run_deadline(h)};
+  turn_t turn = begin(h, task);
 
   return take_turns(&turn);
 }
 
 int harness__run_await_calls(harness_t *h) {
-  turn_t turn = {.h = h, .deadline_ns = harness__run_deadline(h)};
+  turn_t turn = begin(h, NULL);
 
   while (h->run->calls > 0) {
     int status = harness__loop_poll(h, wait_of(&turn, LONG_WAIT_NS));
@@ -186,8 +197,10 @@ void harness__run_tell(harness_t *h, int status, harness__buffer_t *text) {
   harness__buffer_free(&copy);
 }
 
-static void explain(harness_t *h, const harness_task_t *task, int status) {
+static void explain(const turn_t *turn, int status) {
+  const harness_task_t *task = turn->task;
   harness__buffer_t text = {0};
+  harness_t *h = turn->h;
 
   if (status == HARNESS__DEADLOCK)
     harness__buffer_printf(
@@ -197,22 +210,28 @@ static void explain(harness_t *h, const harness_task_t *task, int status) {
     harness__buffer_printf(&text, "main can't wait for %s: %s\n", harness_task_name(task),
                            uv_strerror(status));
   else
-    harness__buffer_printf(&text, "the time is up: main has waited for %s for %lld ms\n",
-                           harness_task_name(task), (long long)h->run->timeout_ms);
+    harness__buffer_printf(
+        &text,
+        "the time is up: main has waited for %s for %lld ms, in which the harness's time has come "
+        "from %llu to %llu ms\n",
+        harness_task_name(task), (long long)h->run->timeout_ms,
+        (unsigned long long)(turn->began_ns / 1000000), (unsigned long long)harness_now_ms(h));
   harness__run_describe(h, &text);
   harness__run_tell(h, status, &text);
 }
 
 void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
+  turn_t turn;
   int status;
 
   if (!harness__task_check(h, task, "harness_run_in_foreground"))
     return NULL;
   if (harness__check_outside(h, "harness_run_in_foreground") != 0)
     return NULL;
-  status = harness__run_until(h, task);
+  turn = begin(h, task);
+  status = take_turns(&turn);
   if (status != 0) {
-    explain(h, task, status);
+    explain(&turn, status);
     return NULL;
   }
   harness__task_awaited(NULL, task);

@@ -18,6 +18,9 @@ static void describe_coroutine(const harness_task_t *task, harness__buffer_t *ou
   } else if (task->reason != NULL) {
     harness__buffer_string(out, "waits ");
     task->reason->describe(task->reason, out);
+    if (task->deadline.number != 0)
+      harness__buffer_printf(out, ", at most until %llu ms",
+                             (unsigned long long)(task->deadline.due_ns / 1000000));
   }
 }
 

@@ -101,6 +101,7 @@ void harness__loop_left(harness_t *h) {
   if (!run->polling)
     return;
   run->polling = false;
+  harness__clock_stop(h);
   harness__coroutine_left_by_jump(run->loop_stack, run->main);
   left = harness__arena_alloc(&run->arena, sizeof *left);
   if (left != NULL) { /* else it stays mapped for good, which is the lesser evil */
@@ -114,20 +115,16 @@ void harness__loop_left(harness_t *h) {
 
 static int wait_on_loop(harness_t *h, uint64_t wait_ns) {
   struct harness__run *run = h->run;
-  uint64_t start = uv_hrtime();
-  uint64_t next;
   int status;
 
   uv_update_time(&run->loop);
   (void)uv_timer_start(&run->alarm, on_alarm, (wait_ns + 999999) / 1000000, 0);
   uv_ref((uv_handle_t *)&run->alarm);
+  harness__clock_start(h);
   status = turn_loop(h, UV_RUN_ONCE);
+  harness__clock_stop(h);
   uv_unref((uv_handle_t *)&run->alarm);
   (void)uv_timer_stop(&run->alarm);
-  run->agenda.now_ns += uv_hrtime() - start;
-  next = harness__agenda_next_due(&run->agenda);
-  if (run->agenda.now_ns > next)
-    run->agenda.now_ns = next; /* what came in time is seen in time, however late we are */
   return status;
 }
 

@@ -35,7 +35,10 @@ struct harness__run {
   uint32_t counted[HARNESS__FAMILIES]; /* names given by count */
   harness_task_t *spare_tasks;
   size_t stack_size;
-  int64_t timeout_ms; /* negative: none */
+  bool real_time;         /* time never jumps */
+  bool clock_runs;        /* time passes as real time does: always, or while the loop is waited for */
+  uint64_t clock_seen_ns; /* by uv_hrtime, when now_ns was last brought up to date */
+  int64_t timeout_ms;     /* negative: none */
   harness__run_hooks_t hooks;
 
   harness__coroutine_t *main;
@@ -61,6 +64,17 @@ struct harness__run {
 };
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
+
+/* From now on time passes as real time does. */
+void harness__clock_set_real(harness_t *h);
+
+/* Where time passes as real time does, brings the harness's up to date. Its time is looked at through this,
+ * or through harness_now_ms. */
+uint64_t harness__now_ns(const harness_t *h);
+
+/* Time passes as real time does from here on, or no longer. */
+void harness__clock_start(harness_t *h);
+void harness__clock_stop(harness_t *h);
 
 /* Cancels every task and lets the coroutines unwind. Returns how many of the test's tasks had not ended; adds
  * a line for each to out. Background calls may still be under way afterwards. */
@@ -98,9 +112,15 @@ harness_task_t *harness__innermost(void);
  * a jump does not count). */
 bool harness__is_inside(harness_t *h);
 
-/* Parks the running coroutine until harness__wake. Returns 0, or UV_ECANCELED (at once, or when cancelled
- * meanwhile). */
+/* Parks the running coroutine until harness__wake. Returns 0; UV_ECANCELED (at once, or when cancelled
+ * meanwhile); UV_ETIMEDOUT (at once where its deadline has passed, or when it passes); UV_ENOMEM where there
+ * is none to set the deadline's timer. */
 int harness__park(harness_t *h, const harness__reason_t *reason);
+
+/* The parts of it: as above but for deadlines; for coroutines with one; and behind those that are ready. */
+int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason);
+int harness__park_until_deadline(harness_task_t *task, const harness__reason_t *reason);
+void harness__park_in_turn(harness_task_t *task);
 
 /* Makes a parked coroutine ready, behind those that are; one that is not parked is left alone. */
 void harness__wake(harness_task_t *task);

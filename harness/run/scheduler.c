@@ -85,16 +85,27 @@ static int refuse_to_park(harness_task_t *task) {
   return UV_ECANCELED; /* never reached: an abandoned coroutine is not switched to again */
 }
 
-int harness__park(harness_t *h, const harness__reason_t *reason) {
-  harness_task_t *task = h->run->current;
+void harness__park_in_turn(harness_task_t *task) {
+  harness__make_ready(task);
+  leave_for_main(task);
+}
 
-  if (task->cancelled)
-    return refuse_to_park(task);
+int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason) {
   task->reason = reason;
   task->state = HARNESS__TASK_PARKED;
   leave_for_main(task);
   task->reason = NULL;
   return task->cancelled ? UV_ECANCELED : 0;
+}
+
+int harness__park(harness_t *h, const harness__reason_t *reason) {
+  harness_task_t *task = h->run->current;
+
+  if (task->cancelled)
+    return refuse_to_park(task);
+  if (task->deadline.number != 0)
+    return harness__park_until_deadline(task, reason);
+  return harness__park_plainly(task, reason);
 }
 
 static void run_coroutine(void *arg) {
@@ -114,6 +125,16 @@ static bool begin(struct harness__run *run, harness_task_t *task) {
   return false;
 }
 
+/* It has run to its end, for this time. */
+static void give_back_stack(struct harness__run *run, harness_task_t *task) {
+  harness__coroutine_delete(task->coroutine, !task->abandoned);
+  task->coroutine = NULL;
+  if (task->internal && !task->handed_out && !task->abandoned) {
+    task->ready_next = run->spare_tasks;
+    run->spare_tasks = task;
+  }
+}
+
 bool harness__run_next_ready(harness_t *h) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->ready_first;
@@ -131,14 +152,8 @@ bool harness__run_next_ready(harness_t *h) {
   harness__coroutine_switch(run->main, task->coroutine);
   innermost = NULL;
   run->current = NULL;
-  if (task->state == HARNESS__TASK_ENDED) {
-    harness__coroutine_delete(task->coroutine, !task->abandoned);
-    task->coroutine = NULL;
-    if (task->internal && !task->handed_out && !task->abandoned) {
-      task->ready_next = run->spare_tasks;
-      run->spare_tasks = task;
-    }
-  }
+  if (task->state == HARNESS__TASK_ENDED)
+    give_back_stack(run, task);
   return true;
 }
 
@@ -177,7 +192,8 @@ static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, 
 
 harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name, harness_function_t fn,
                                                  void *arg) {
-  const char *claimed = harness__task_claim(h, fn, name, "harness_schedule_coroutine");
+  const char *claimed =
+      harness__task_claim(h, fn != NULL, name, HARNESS__FAMILY_CLIENT, "harness_schedule_coroutine");
 
   return claimed != NULL ? schedule(h, fn, arg, claimed) : NULL;
 }

@@ -165,14 +165,15 @@ void harness__task_unwatch(harness__watch_t *watch) {
   watch->link = NULL;
 }
 
-const char *harness__task_claim(harness_t *h, harness_function_t fn, const char *name, const char *function) {
-  if (h == NULL || fn == NULL) {
+const char *harness__task_claim(harness_t *h, bool has_function, const char *name,
+                                harness__family_id_t family, const char *function) {
+  if (h == NULL || !has_function) {
     harness__fail(h, UV_EINVAL, "%s: the %s is NULL", function, h == NULL ? "harness" : "function");
     return NULL;
   }
   if (!may_make_task(h))
     return NULL;
-  return harness__name_claim(h, name, HARNESS__FAMILY_CLIENT);
+  return harness__name_claim(h, name, family);
 }
 
 bool harness__task_check(harness_t *h, const harness_task_t *task, const char *function) {

@@ -58,9 +58,10 @@ struct harness_task {
   int failure;       /* a coroutine's own word on how it ends; 0: well */
   uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
   uint32_t sublanes; /* connections that bear its name */
-  unsigned refusals; /* parking calls refused since it was cancelled */
-  uint64_t cause;    /* the event it was scheduled after */
-  const char *name;  /* of the run's arena; a connection's handler has its lane's */
+  unsigned refusals; /* parking calls refused since it was cancelled, or parked last under a deadline */
+  harness_deadline_t deadline; /* of its parking calls; number 0: none */
+  uint64_t cause;              /* the event it was scheduled after */
+  const char *name;            /* of the run's arena; a connection's handler has its lane's */
   void *result;
   harness_function_t fn;
   void *arg;
@@ -78,10 +79,6 @@ struct harness_task {
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
 
-/* What scheduling and calling check first: arguments, thread, a harness that is being closed. Claims the
- * task's name. Returns it, or NULL with a sentence that names the function. */
-const char *harness__task_claim(harness_t *h, harness_function_t fn, const char *name, const char *function);
-
 /* What names by count begin with: client, client2, client3 …; future …; server …. */
 typedef enum harness__family_id {
   HARNESS__FAMILY_CLIENT,
@@ -93,6 +90,11 @@ typedef enum harness__family_id {
 /* Takes a name for a task or server: `name`, or where that is NULL the family's next free one. Returns the
  * copy, or NULL with a sentence. */
 const char *harness__name_claim(harness_t *h, const char *name, harness__family_id_t family);
+
+/* What scheduling and calling check first: arguments, thread, a harness that is being closed. Claims the
+ * task's name as harness__name_claim does. Returns it, or NULL with a sentence that names the function. */
+const char *harness__task_claim(harness_t *h, bool has_function, const char *name,
+                                harness__family_id_t family, const char *function);
 
 /* A coroutine of the harness's own (a connection's handler), made ready behind the others; the caller gives
  * it name and lane. */

@@ -122,6 +122,10 @@ static int open_parts(harness_t *h, const harness_options_t *options) {
   if (h->recorder == NULL)
     return harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
   status = open_run(h, options, timeout_ms);
+  if (status == 0 && options->real_time != 0) {
+    harness__clock_set_real(h);
+    note_free_running(h);
+  }
   if (status == 0)
     status = harness__network_open(h, options);
   if (status != 0 && status != UV_EINVAL) /* that has been said */

@@ -48,6 +48,9 @@ typedef struct harness_options {
   size_t data_limit;
   /* The folder of the fixtures; NULL: HARNESS_FIXTURES_DIR, or "fixtures" without it. Copied. */
   const char *fixtures;
+  /* Not 0: time passes as real time does, and never jumps; timers are really waited for. Then times mean
+   * nothing, and transcripts are put in order by cause, without them. */
+  int real_time;
   /* Where reports go; NULL: standard error. */
   harness_report_t report;
   void *report_arg;

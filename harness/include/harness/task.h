@@ -58,7 +58,8 @@ HARNESS_API int harness_await(harness_task_t *task, void **result);
 /* Tasks made of tasks. The array is copied; the tasks must belong to h; count must not be 0.
  * all: ends when every one has ended, with 0 or the first status in the array's order that is not 0.
  * first: ends when one has ended; its result is that harness_task_t. The others go on.
- * for: ends as the task does, or after timeout_ms with UV_ETIMEDOUT, and then cancels the task.
+ * for: ends as the task does, or after timeout_ms with UV_ETIMEDOUT, and then cancels the task (a background
+ * call that runs goes on). With 0 the task gets only what it can do without anything else happening.
  * Return NULL with a sentence on bad arguments. Do not park: run them in the foreground, or await them. */
 HARNESS_API harness_task_t *harness_wait_all(harness_t *h, harness_task_t *const *tasks, size_t count);
 HARNESS_API harness_task_t *harness_wait_first(harness_t *h, harness_task_t *const *tasks, size_t count);
@@ -66,10 +67,10 @@ HARNESS_API harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task,
 
 /* Asks a task to end. A coroutine that has not started never does; one that is parked is woken: the
  * call it waits in, and every parking call after it, returns UV_ECANCELED at once, so that it can release
- * what it holds and return. A future or a combination ends with UV_ECANCELED at once; harness_wait_for's
- * cancels its task too, the others leave theirs alone. A background call can't
- * be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where the task
- * has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
+ * what it holds and return. So it is for a coroutine that cancels itself. A future or a combination ends with
+ * UV_ECANCELED at once; harness_wait_for's cancels its task too, the others leave theirs alone. A background
+ * call can't be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where
+ * the task has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
 HARNESS_API int harness_task_cancel(harness_task_t *task);
 
 /* The task's result: what its function returned, NULL while it has not ended. */
@@ -88,8 +89,38 @@ HARNESS_API harness_task_t *harness_current_task(const harness_t *h);
  * Returns 0, UV_ECANCELED, or UV_EPERM outside a coroutine. */
 HARNESS_API int harness_sleep(harness_t *h, uint64_t duration_ms);
 
-/* Milliseconds since harness_open in the harness's time. */
+/* Milliseconds since harness_open in the harness's time (docs/conventions.md, "Time"). */
 HARNESS_API uint64_t harness_now_ms(const harness_t *h);
+
+/* A deadline, by value; {0} is none. What it holds is the harness's. */
+typedef struct harness_deadline {
+  uint64_t due_ns;
+  uint64_t number;
+} harness_deadline_t;
+
+#define HARNESS_NO_DEADLINE UINT64_MAX
+
+/* Limits the time of the calling coroutine, between a begin and its end:
+ *
+ *   harness_deadline_t outer = harness_begin_deadline(h, 1000);
+ *   ... connect, read, drain, await, sleep ...
+ *   harness_end_deadline(h, outer);
+ *
+ * Once timeout_ms have passed since the begin, each parking call of this coroutine that has to wait returns
+ * UV_ETIMEDOUT (harness_connect: NULL with that code); one that need not wait succeeds. Nothing is lost:
+ * bytes that a read had not returned are there for the next, and what harness_await waited for goes on (then
+ * harness_task_status(task) is UV_EAGAIN; a task may also end with UV_ETIMEDOUT itself).
+ * Deadlines nest: an inner one can only be earlier, so that no function has more time than its caller. With
+ * HARNESS_NO_DEADLINE there is none until the end, for what must be put in order when the time is up. With
+ * timeout_ms 0 nothing waits at all. Ties go as between timers: the deadline is set by the begin.
+ * A cancelled coroutine's calls return UV_ECANCELED all the same. One that calls on and on past its deadline
+ * lets others run now and then, so that a foreground run's time limit holds.
+ *
+ * begin returns the deadline that held before, for the end. Outside of coroutines, and in callbacks, it
+ * returns none, and end UV_EPERM, both with a sentence and no effect; end returns 0 otherwise. They don't
+ * park. */
+HARNESS_API harness_deadline_t harness_begin_deadline(harness_t *h, uint64_t timeout_ms);
+HARNESS_API int harness_end_deadline(harness_t *h, harness_deadline_t outer);
 
 #ifdef __cplusplus
 }
