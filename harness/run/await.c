@@ -111,6 +111,8 @@ int harness_task_cancel(harness_task_t *task) {
   case HARNESS__TASK_COMBINATION:
     harness__combination_cancel(task);
     return 0;
+  case HARNESS__TASK_TIMER:
+    return harness__timer_cancel(task);
   case HARNESS__TASK_FUTURE:
     break;
   }

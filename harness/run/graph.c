@@ -36,6 +36,9 @@ void harness__task_describe(const harness_task_t *task, harness__buffer_t *out) 
     harness__buffer_string(out, "waits ");
     harness__combination_describe(task, out);
     break;
+  case HARNESS__TASK_TIMER:
+    harness__timer_describe(task, out);
+    break;
   case HARNESS__TASK_FUTURE:
     harness__buffer_string(out, "is a future that nobody has resolved");
     break;

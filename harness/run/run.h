@@ -145,10 +145,16 @@ void harness__task_awaited(harness_task_t *waiter, harness_task_t *task);
 /* What harness_task_cancel does for these kinds. */
 int harness__call_cancel(harness_task_t *task);
 void harness__combination_cancel(harness_task_t *task);
+int harness__timer_cancel(harness_task_t *task);
+
+/* A timer's call, on its coroutine; and what its end takes back. */
+void harness__timer_call(harness_task_t *task);
+void harness__timer_stop(harness_task_t *task);
 
 /* For reports. */
 bool harness__call_has_begun(const harness_task_t *task);
 void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out);
+void harness__timer_describe(const harness_task_t *task, harness__buffer_t *out);
 
 /* Turns everything until the task has ended, or, where task is NULL, until all is settled. Returns 0;
  * HARNESS__DEADLOCK: nothing can happen any more; UV_ETIMEDOUT. */

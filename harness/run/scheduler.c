@@ -110,8 +110,13 @@ int harness__park(harness_t *h, const harness__reason_t *reason) {
 
 static void run_coroutine(void *arg) {
   harness_task_t *task = arg;
-  void *result = task->fn(task->arg);
+  void *result;
 
+  if (task->kind == HARNESS__TASK_TIMER) {
+    harness__timer_call(task);
+    return;
+  }
+  result = task->fn(task->arg);
   harness__task_end(task, task->cancelled ? UV_ECANCELED : task->failure, result);
 }
 
@@ -152,7 +157,7 @@ bool harness__run_next_ready(harness_t *h) {
   harness__coroutine_switch(run->main, task->coroutine);
   innermost = NULL;
   run->current = NULL;
-  if (task->state == HARNESS__TASK_ENDED)
+  if (task->state == HARNESS__TASK_ENDED || task->state == HARNESS__TASK_WAITING)
     give_back_stack(run, task);
   return true;
 }

@@ -9,7 +9,7 @@
 
 enum { NAME_MOST = 100 };
 
-static const char *const families[HARNESS__FAMILIES] = {"client", "future", "server"};
+static const char *const families[HARNESS__FAMILIES] = {"client", "future", "server", "timer"};
 
 /* Whether a name was given by count. Those are not kept in the set: there may be a million of them. */
 static bool is_counted(const struct harness__run *run, const char *name) {
@@ -131,6 +131,8 @@ void harness__task_end(harness_task_t *task, int status, void *result) {
   task->status = status;
   task->result = result;
   unlink_task(run, task);
+  if (task->kind == HARNESS__TASK_TIMER)
+    harness__timer_stop(task);
   if (run->hooks.task_ended != NULL)
     run->hooks.task_ended(task);
   while (task->watches != NULL) {

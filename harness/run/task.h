@@ -33,11 +33,12 @@ typedef enum harness__task_kind {
   HARNESS__TASK_COROUTINE,
   HARNESS__TASK_BACKGROUND,
   HARNESS__TASK_FUTURE,
-  HARNESS__TASK_COMBINATION
+  HARNESS__TASK_COMBINATION,
+  HARNESS__TASK_TIMER /* its coroutine is there while its callback runs */
 } harness__task_kind_t;
 
 typedef enum harness__task_state {
-  HARNESS__TASK_WAITING, /* scheduled and not begun; or a call, future or combination under way */
+  HARNESS__TASK_WAITING, /* scheduled and not begun; or a call, timer, future or combination under way */
   HARNESS__TASK_READY,
   HARNESS__TASK_RUNNING,
   HARNESS__TASK_PARKED,
@@ -73,17 +74,18 @@ struct harness_task {
   harness_task_t *all_next; /* every unfinished task of the run, in the order they were made */
   harness_task_t **all_link;
   struct harness__notes *notes; /* what a background call takes down, for the layers above */
-  void *part;                   /* of its kind: the background call, the combination */
+  void *part;                   /* of its kind: the background call, the combination, the timer */
 };
 
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
 
-/* What names by count begin with: client, client2, client3 …; future …; server …. */
+/* What names by count begin with: client, client2, client3 …; future …; server …; timer …. */
 typedef enum harness__family_id {
   HARNESS__FAMILY_CLIENT,
   HARNESS__FAMILY_FUTURE,
   HARNESS__FAMILY_SERVER,
+  HARNESS__FAMILY_TIMER,
   HARNESS__FAMILIES
 } harness__family_id_t;
 

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* Something to wait for, with a result: a coroutine, a background call, a future, or a combination.
+/* Something to wait for, with a result: a coroutine, a background call, a timer, a future, or a combination.
  * A task's status is UV_EAGAIN until it has ended; then 0, UV_ECANCELED, UV_ETIMEDOUT, or the code
  * its maker gave. */
 typedef struct harness_task harness_task_t;
@@ -68,9 +68,10 @@ HARNESS_API harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task,
 /* Asks a task to end. A coroutine that has not started never does; one that is parked is woken: the
  * call it waits in, and every parking call after it, returns UV_ECANCELED at once, so that it can release
  * what it holds and return. So it is for a coroutine that cancels itself. A future or a combination ends with
- * UV_ECANCELED at once; harness_wait_for's cancels its task too, the others leave theirs alone. A background
- * call can't be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where
- * the task has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
+ * UV_ECANCELED at once; harness_wait_for's cancels its task too, the others leave theirs alone. A timer is
+ * never called again, and ends with UV_ECANCELED: at once, or when its callback returns. A background call
+ * can't be stopped: it ends with UV_ECANCELED where no thread has begun it. Returns 0, UV_EALREADY where the
+ * task has ended, UV_EBUSY for a background call that runs, UV_EINVAL for NULL. Does not park. */
 HARNESS_API int harness_task_cancel(harness_task_t *task);
 
 /* The task's result: what its function returned, NULL while it has not ended. */
@@ -91,6 +92,23 @@ HARNESS_API int harness_sleep(harness_t *h, uint64_t duration_ms);
 
 /* Milliseconds since harness_open in the harness's time (docs/conventions.md, "Time"). */
 HARNESS_API uint64_t harness_now_ms(const harness_t *h);
+
+/* A function that a timer calls. */
+typedef void (*harness_callback_t)(void *arg);
+
+/* Calls fn(arg) once, after delay_ms of the harness's time, or every interval_ms: the nth call is due at
+ * n * interval_ms from now, whatever the calls before it did, and none is left out. Timers that are due at
+ * the same time are called in the order in which they were set; a periodic one is set again just before its
+ * call. fn runs on a coroutine's stack, so that an assertion may fail in it, and in a lane of its own
+ * ("timer", "timer2", ...), but may not park: parking calls return UV_EPERM. The task ends with status 0 and
+ * result NULL when the one call has returned; a periodic one goes on until harness_task_cancel. One that is
+ * still set when the harness closes is reported as unfinished. Coroutines, the harness's thread and callbacks
+ * on its loop may call these. Return NULL with a sentence when h or fn is NULL, the interval is 0, the thread
+ * is another, the harness is being closed, or memory is exhausted. Do not park. */
+HARNESS_API harness_task_t *harness_call_later(harness_t *h, uint64_t delay_ms, harness_callback_t fn,
+                                               void *arg);
+HARNESS_API harness_task_t *harness_call_every(harness_t *h, uint64_t interval_ms, harness_callback_t fn,
+                                               void *arg);
 
 /* A deadline, by value; {0} is none. What it holds is the harness's. */
 typedef struct harness_deadline {
