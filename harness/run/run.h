@@ -22,8 +22,9 @@ typedef struct harness__run_hooks {
   void (*call_begins)(harness_task_t *task);                          /* on the pool's thread */
   void (*call_ends)(harness_task_t *task);                            /* on the pool's thread */
   void (*free_running)(harness_t *h);                                 /* something free-running takes part */
-  bool (*is_quiet)(harness_t *h);    /* nothing on its way from free-running peers; asked while settling */
-  void (*before_wait)(harness_t *h); /* the loop is about to be asked: poll what is not polled yet */
+  bool (*is_quiet)(harness_t *h);     /* nothing on its way from free-running peers; asked while settling */
+  bool (*look_outside)(harness_t *h); /* nothing seems to be under way: takes in who stands at the door */
+  void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
   void (*report)(harness_t *h, const char *text);
   const char *(*task_name)(const harness_task_t *task); /* of a task that has no name of its own */
 } harness__run_hooks_t;

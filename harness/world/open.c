@@ -85,6 +85,7 @@ static int open_run(harness_t *h, const harness_options_t *options, int64_t time
                                              .call_ends = harness__lane_call_ends,
                                              .free_running = note_free_running,
                                              .is_quiet = harness__foreign_is_quiet,
+                                             .look_outside = harness__foreign_look_outside,
                                              .before_wait = harness__foreign_before_wait,
                                              .report = report,
                                              .task_name = harness__lane_task_name};

@@ -134,6 +134,28 @@ static void time_does_not_jump_over_bytes_of_a_blocking_client(void **state) {
   assert_true(harness_now_ms(world) < HOUR_MS);
 }
 
+/* Nobody has told the harness of this client: it has come and gone before the run. */
+static void time_does_not_jump_over_a_client_that_came_before(void **state) {
+  harness_task_t *future;
+  harness_server_t *server;
+
+  world = *state;
+  future = harness_future_new(world);
+  server = harness_assert_made(world, harness_start_server(world, read_with_deadline, future, NULL));
+  assert_non_null(send_and_leave(server));
+  assert_ptr_equal(harness_assert_run(world, harness_wait_for(world, future, HOUR_MS)), future);
+  assert_true(harness_now_ms(world) < HOUR_MS);
+  (void)close(client_fd);
+  future = harness_future_new(world);
+  harness_server_close(server);
+  server = harness_assert_made(world, harness_start_server(world, read_with_deadline, future, NULL));
+  assert_non_null(send_and_leave(server));
+  harness_assert_ok(world, harness_settle(world)); /* sees it, too */
+  assert_ptr_equal(harness_task_result(future), future);
+  (void)close(client_fd);
+  harness_server_close(server);
+}
+
 typedef struct foreign {
   uv_timer_t timer; /* first */
   harness_task_t *future;
@@ -368,6 +390,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(time_does_not_jump_over_a_background_call),
     harness_unit_test(a_deadline_on_a_background_call_is_in_real_time),
     harness_unit_test(time_does_not_jump_over_bytes_of_a_blocking_client),
+    harness_unit_test(time_does_not_jump_over_a_client_that_came_before),
     harness_unit_test(a_callback_sees_the_time_pass),
     harness_unit_test(a_callback_sees_no_time_beyond_the_next_timer),
     harness_unit_test(a_handle_without_reference_is_not_waited_for),
