@@ -49,12 +49,12 @@ int64_t harness__inbound_await_piece(harness_transport_t *t, const harness__reas
 
     if (ready > 0)
       return ready < PTRDIFF_MAX ? (int64_t)ready : PTRDIFF_MAX;
-    if (t->broken)
-      return t->break_told ? 0 : harness__transport_tell_break(t);
-    if (t->eof_arrived) {
+    if (t->eof_arrived) { /* whatever has happened since: a reset after it is for writers */
       harness__inbound_note_eof(t);
       return 0;
     }
+    if (t->broken)
+      return t->break_told ? 0 : harness__transport_tell_break(t);
     status = harness__inbound_park(t, reason);
     if (status != 0)
       return status;
@@ -117,7 +117,7 @@ void harness__inbound_note_receive(harness_transport_t *t, const void *data, siz
 }
 
 void harness__inbound_note_eof(harness_transport_t *t) {
-  if (!t->eof_noted && !t->broken)
+  if (!t->eof_noted)
     harness__transport_note(
         t, (harness__note_t){
                .kind = HARNESS__EVENT_EOF, .peer = t->peer_lane, .from = true, .cause = t->eof_cause});

@@ -82,11 +82,18 @@ void harness__ledger_break(harness_transport_t *t, int failure) {
   harness__ledger_wake_drainer(t);
 }
 
+/* What a reset breaks depends on what has ended before, and is told in the same words as by TCP (tcp_reset in
+ * Linux): one that has seen the peer's EOF and has not written its own has only its writing left to lose, so
+ * it loses a pipe; any other loses a connection. */
+void harness__ledger_reset(harness_transport_t *t) {
+  harness__ledger_break(t, t->eof_arrived && !t->eof_written ? UV_EPIPE : UV_ECONNRESET);
+}
+
 /* Data that arrives at an end its owner has closed: the sender is told by a reset. */
 static void refuse_data(harness_transport_t *t) {
   t->delivered = t->written;
   if (!t->peer->closed && harness__ledger_post(t->peer, HARNESS__PARCEL_RESET, 0) != 0)
-    harness__ledger_break(t->peer, UV_ECONNRESET); /* no memory to say it in its turn */
+    harness__ledger_reset(t->peer); /* no memory to say it in its turn */
 }
 
 /* Seeded cuts differ from direction to direction: the lane that reads tells them apart. */
@@ -199,7 +206,7 @@ static void deliver(harness__item_t *item) {
     harness__ledger_wake_reader(t);
     break;
   case HARNESS__PARCEL_RESET:
-    harness__ledger_break(t, UV_ECONNRESET);
+    harness__ledger_reset(t);
     break;
   case HARNESS__PARCEL_WINDOW:
     t->window_posted = false;

@@ -44,6 +44,9 @@ void harness__ledger_reached(harness_transport_t *t, int status);
  * read. */
 void harness__ledger_break(harness_transport_t *t, int failure);
 
+/* The same for a reset by the peer: it arrives at t. */
+void harness__ledger_reset(harness_transport_t *t);
+
 /* Wakes whoever reads from s. */
 void harness__ledger_wake_reader(harness_transport_t *t);
 void harness__ledger_wake_drainer(harness_transport_t *t);

@@ -151,10 +151,10 @@ static int step(harness_transport_t *t) {
   piece = t->reading_paused ? 0 : harness__inbound_piece(t);
   if (piece > 0)
     return receive(t, piece);
-  if (t->broken && (t->break_told || !held))
-    return t->break_told ? t->failure : harness__transport_tell_break(t);
   if (t->eof_arrived && !t->eof_noted && !t->reading_paused)
     return receive_eof(t);
+  if (t->broken && (t->break_told || !held))
+    return t->break_told ? t->failure : harness__transport_tell_break(t);
   return harness__inbound_park(t, &reason);
 }
 

@@ -109,13 +109,13 @@ static int receive_more(harness_transport_t *t, harness__reason_t *reason) {
       (void)harness__foreign_fill(t);
     if (harness__inbound_available(t) > before)
       return harness__inbound_pull(t);
-    if (t->broken)
-      return t->break_told ? UV_EOF : harness__transport_tell_break(t);
     if (t->eof_arrived) {
       if (before == 0)
         harness__inbound_note_eof(t);
       return UV_EOF;
     }
+    if (t->broken)
+      return t->break_told ? UV_EOF : harness__transport_tell_break(t);
     status = harness__inbound_park(t, reason);
     if (status != 0)
       return status;

@@ -193,17 +193,18 @@ int harness_transport_can_write_eof(const harness_transport_t *t) {
 }
 
 int harness_transport_write_eof(harness_transport_t *t) {
-  int status;
+  int status = 0;
 
   if (t == NULL)
     return UV_EINVAL;
-  if (t->eof_written && !t->closed)
+  if (t->closed)
+    return UV_EBADF;
+  if (t->eof_written)
     return 0;
-  status = check_writable(t);
-  if (status == 0 && t->no_eof)
-    status = UV_ENOTSUP;
-  if (status != 0)
-    return status;
+  if (t->no_eof)
+    return UV_ENOTSUP;
+  if (t->broken)
+    return UV_ENOTCONN; /* as shutdown(2): this is not the call that is told of the reset */
   harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = t->peer_lane});
   if (t->peer != NULL)
     status =
@@ -234,12 +235,13 @@ static void reset_foreign(harness_transport_t *t) {
   harness__transport_free_descriptors(t);
 }
 
-/* Tells the peer of the end; where memory for that is exhausted, at once and with a reset. */
+/* Tells the peer of the end; where memory for that is exhausted, at once and with a reset. Once both
+ * directions have ended there is nothing left to reset. */
 static void tell_peer(harness_transport_t *t, harness__parcel_kind_t kind) {
-  if (t->peer->closed || t->broken)
+  if (t->peer->closed || t->broken || (t->eof_written && t->eof_arrived))
     return;
   if (harness__ledger_post(t->peer, kind, harness__recorder_last(t->h->recorder, t->lane)) != 0)
-    harness__ledger_break(t->peer, UV_ECONNRESET);
+    harness__ledger_reset(t->peer);
 }
 
 void harness_transport_close(harness_transport_t *t) {

@@ -20,7 +20,9 @@ extern "C" {
  *   UV_ECANCELED  the calling coroutine is cancelled
  *   UV_EBADF      this end was closed or aborted by its owner
  *   UV_EBUSY      another coroutine already waits to read (or drain) here
- *   UV_ECONNRESET the peer reset the connection; said once, then as after EOF
+ *   UV_ECONNRESET the peer reset the connection; said once, by the first call that meets it. After it reads
+ * give 0, writes and drains UV_EPIPE. Where the peer's EOF came before the reset, reads give 0 only, and what
+ * this end writes gives UV_EPIPE at once, as TCP has it
  */
 
 /* Connects to a server on this machine. host: "127.0.0.1" (or another 127.x.y.z), "::1", "localhost"
@@ -62,7 +64,8 @@ HARNESS_API ptrdiff_t harness_write(harness_stream_t *s, const void *data, size_
 HARNESS_API int harness_drain(harness_stream_t *s);
 
 /* Ends the writing side: the peer reads EOF after what was written; reading goes on. Returns 0, also the
- * second time, or a negative code. Never parks. */
+ * second time; UV_ENOTCONN where the peer has reset the connection (the next read or write tells); or another
+ * negative code. Never parks. */
 HARNESS_API int harness_write_eof(harness_stream_t *s);
 
 /* Whether harness_write_eof is possible: 0 where the server was started with no_eof. */
