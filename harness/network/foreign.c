@@ -250,10 +250,17 @@ void harness__foreign_poll(harness_transport_t *t) {
     (void)uv_poll_start(&t->poll->handle, events, on_poll);
 }
 
+/* A reset that a write was told of leaves what had been received before it, and an EOF. */
+static bool may_have_more(const harness_transport_t *t) {
+  bool by_peer = t->failure == UV_ECONNRESET || t->failure == UV_EPIPE;
+
+  return t->fd >= 0 && !t->eof_arrived && (!t->broken || by_peer);
+}
+
 bool harness__foreign_fill(harness_transport_t *t) {
   ptrdiff_t count;
 
-  if (t->fd < 0 || t->eof_arrived || t->broken)
+  if (!may_have_more(t))
     return false;
   if (!harness__bytes_reserve(&t->received, FILL_SIZE)) {
     harness__ledger_break(t, UV_ENOMEM);
@@ -267,7 +274,7 @@ bool harness__foreign_fill(harness_transport_t *t) {
   if (count > 0)
     t->received.end += (size_t)count;
   else if (count == 0)
-    t->eof_arrived = true;
+    t->eof_arrived = !t->broken || t->failure == UV_EPIPE; /* else it is what reads give after a reset */
   else
     harness__ledger_break(t, (int)count);
   return true;
@@ -296,7 +303,7 @@ void harness__foreign_flush(harness_transport_t *t) {
       if (t->lingering)
         harness__transport_free_descriptors(t);
       else
-        harness__ledger_break(t, (int)count == UV_EPIPE ? UV_ECONNRESET : (int)count);
+        harness__ledger_break(t, (int)count);
       return;
     }
     harness__bytes_drop(&t->unsent, (size_t)count);

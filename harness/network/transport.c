@@ -158,7 +158,7 @@ ptrdiff_t harness_transport_write(harness_transport_t *t, const void *data, size
   avoid_delay(t);
   status = hand_over(t, data, size);
   if (status != 0 && t->foreign) {
-    harness__ledger_break(t, status == UV_EPIPE ? UV_ECONNRESET : status);
+    harness__ledger_break(t, status);
     return harness__transport_tell_break(t);
   }
   if (status == 0)
