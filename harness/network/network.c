@@ -6,6 +6,7 @@
 
 #include "network/delivery.h"
 #include "network/foreign.h"
+#include "network/framer.h"
 #include "network/lane.h"
 #include "network/listen.h"
 #include "network/socket.h"
@@ -110,6 +111,7 @@ void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open) {
 void harness__network_close(harness_t *h) {
   if (h->network == NULL)
     return;
+  harness__framers_close(h->network);
   harness__arena_free(&h->network->arena);
   free(h->network);
   h->network = NULL;

@@ -28,6 +28,7 @@ struct harness__network {
   harness__parcel_t *spare_parcels;
   harness_server_t *servers;       /* those that listen */
   harness_transport_t *transports; /* those that are open */
+  struct harness_framer *framers;  /* those of its connections */
   const harness_delivery_t *delivery;
   const char *host;           /* where servers listen that don't say it */
   char *folder;               /* of unix sockets; NULL: not made yet */

@@ -6,6 +6,8 @@
 #include <harness/core.h>
 #include <harness/deliveries.h>
 #include <harness/delivery.h>
+#include <harness/framed.h>
+#include <harness/framing.h>
 #include <harness/protocol.h>
 #include <harness/server.h>
 #include <harness/stream.h>
