@@ -178,3 +178,32 @@ const harness_echo_line_t harness_echo_c2_lines[HARNESS_ECHO_C2_LINES] = {
     {"client", "received b'in parts.'"},
     {"client", "closing"},
 };
+
+/* Three calls in a row use one connection again; of three at once, on two connections, the first gets the
+ * idle one, and whoever waits longest what is free next. */
+const harness_echo_line_t harness_echo_d_lines[HARNESS_ECHO_D_LINES] = {
+    {"caller", "calling b'Hello!'"},
+    {"echo/1", "received b'Hello!'"},
+    {"echo/1", "sent b'Hello!'"},
+    {"caller", "reply b'Hello!' on connection 1"},
+    {"caller", "calling b'How are you?'"},
+    {"echo/1", "received b'How are you?'"},
+    {"echo/1", "sent b'How are you?'"},
+    {"caller", "reply b'How are you?' on connection 1"},
+    {"caller", "calling b'Goodbye!'"},
+    {"echo/1", "received b'Goodbye!'"},
+    {"echo/1", "sent b'Goodbye!'"},
+    {"caller", "reply b'Goodbye!' on connection 1"},
+    {"caller", "calling b'Hello!'"},
+    {"caller", "calling b'How are you?'"},
+    {"caller", "calling b'Goodbye!'"},
+    {"echo/1", "received b'Hello!'"},
+    {"echo/1", "sent b'Hello!'"},
+    {"caller", "reply b'Hello!' on connection 1"},
+    {"echo/2", "received b'How are you?'"},
+    {"echo/2", "sent b'How are you?'"},
+    {"echo/1", "received b'Goodbye!'"},
+    {"echo/1", "sent b'Goodbye!'"},
+    {"caller", "reply b'How are you?' on connection 2"},
+    {"caller", "reply b'Goodbye!' on connection 1"},
+};

@@ -16,7 +16,8 @@ enum {
   HARNESS_ECHO_B3_LINES = 16,
   HARNESS_ECHO_C_LINES = 16,
   HARNESS_ECHO_C1_LINES = 10,
-  HARNESS_ECHO_C2_LINES = 13
+  HARNESS_ECHO_C2_LINES = 13,
+  HARNESS_ECHO_D_LINES = 24
 };
 
 extern const harness_echo_line_t harness_echo_a1_lines[HARNESS_ECHO_A1_LINES];
@@ -30,5 +31,6 @@ extern const harness_echo_line_t harness_echo_b3_lines[HARNESS_ECHO_B3_LINES];
 extern const harness_echo_line_t harness_echo_c_lines[HARNESS_ECHO_C_LINES];
 extern const harness_echo_line_t harness_echo_c1_lines[HARNESS_ECHO_C1_LINES];
 extern const harness_echo_line_t harness_echo_c2_lines[HARNESS_ECHO_C2_LINES];
+extern const harness_echo_line_t harness_echo_d_lines[HARNESS_ECHO_D_LINES];
 
 #endif

@@ -198,6 +198,30 @@ static int run_b_joined(harness_t *h, harness_echo_scenario_state_t *state) {
   return run_protocols(h, state, HARNESS_DELIVERY_COALESCED);
 }
 
+/* Three messages one after the other, then at once on two connections. */
+static int run_d(harness_t *h, harness_echo_scenario_state_t *state) {
+  static const char *const messages[] = {"Hello!", "How are you?", "Goodbye!"};
+  harness_server_options_t options = {.name = "echo"};
+  harness_server_t *server =
+      harness_create_framed_server(h, &harness_echo_framing, harness_echo_framed_respond, h, &options);
+  harness_echo_framed_client_t *client = &state->framed;
+  harness_task_t *task;
+  int status;
+
+  if (server == NULL)
+    return failure(h);
+  *client = (harness_echo_framed_client_t){.harness = h,
+                                           .server = server,
+                                           .name = "echo-client",
+                                           .messages = messages,
+                                           .count = 3,
+                                           .pool_size = 2};
+  task = harness_schedule_coroutine_named(h, "caller", harness_echo_framed_client, client);
+  status = task != NULL && harness_run_in_foreground(h, task) == client ? 0 : failure(h);
+  harness_server_close(server);
+  return status;
+}
+
 static const harness_echo_scenario_t scenarios[] = {
     {"A1",
      "Hello, in the foreground",
@@ -305,6 +329,15 @@ static const harness_echo_scenario_t scenarios[] = {
      run_c,
      harness_echo_c2_lines,
      HARNESS_ECHO_C2_LINES,
+     true,
+     false},
+    {"D",
+     "Framed calls on a pool of connections",
+     "scenarios/D",
+     {.kind = HARNESS_DELIVERY_AS_WRITTEN},
+     run_d,
+     harness_echo_d_lines,
+     HARNESS_ECHO_D_LINES,
      true,
      false},
 };

@@ -11,14 +11,15 @@
 #include <harness/echo.h>
 
 /* What a scenario's programs work on, and where their results are found: clients[] for A1 to A3, callers[]
- * for A4, echoer and caller for B, streamer for C. Zeroed before the run, and kept until the harness is
- * closed, since a client that hangs is still there until then. */
+ * for A4, echoer and caller for B, streamer for C, framed for D. Zeroed before the run, and kept until the
+ * harness is closed, since a client that hangs is still there until then. */
 typedef struct harness_echo_scenario_state {
   harness_echo_client_t clients[2];
   harness_echo_blocking_client_t callers[2];
   harness_echo_protocol_server_t echoer;
   harness_echo_protocol_client_t caller;
   harness_echo_stream_client_t streamer;
+  harness_echo_framed_client_t framed;
 } harness_echo_scenario_state_t;
 
 typedef struct harness_echo_line {

@@ -155,6 +155,14 @@ static void streams(void **state) {
   assert_int_equal(fixture->programs.streamer.reply_size, 46);
 }
 
+static void framed_calls(void **state) {
+  fixture_t *fixture = *state;
+
+  check(state);
+  assert_int_equal(fixture->programs.framed.replies, 6);
+  assert_int_equal(fixture->programs.framed.connections, 2);
+}
+
 /* A client of a server that is gone gets the code, in its structure and from the harness. */
 static void refused(void **state) {
   fixture_t *fixture = *state;
@@ -181,6 +189,7 @@ static char b3[] = "B3";
 static char c[] = "C";
 static char c1[] = "C1";
 static char c2[] = "C2";
+static char d[] = "D";
 
 #define scenario_test(test, function, scenario)                                                              \
   { #test, function, set_up, tear_down, scenario }
@@ -198,6 +207,7 @@ static const struct CMUnitTest tests[] = {
     scenario_test(C_streams_as_written, streams, c),
     scenario_test(C1_streams_coalesced, streams, c1),
     scenario_test(C2_streams_cut_after_37_bytes, streams, c2),
+    scenario_test(D_framed_calls, framed_calls, d),
     scenario_test(closed_server_refuses, refused, a1),
 };
 

@@ -101,6 +101,30 @@ typedef struct harness_echo_protocol_client {
 /* As harness_create_connection: the task ends when the connection is made. name may be NULL. */
 harness_task_t *harness_echo_create_client(harness_echo_protocol_client_t *client, const char *name);
 
+/* How the messages of a framed echo server and its clients end: "\r\n\r\n". */
+extern const harness_framing_t harness_echo_framing;
+
+/* A response for harness_create_framed_server; arg is the harness_t. Writes each message back. */
+void harness_echo_framed_respond(void *arg, harness_framed_t *connection, const void *data, size_t size);
+
+/* A coroutine that calls a framed echo server: with every message, one after the other, then with all (at
+ * most 16) at once. */
+typedef struct harness_echo_framed_client {
+  harness_t *harness;
+  harness_server_t *server;
+  const char *name; /* of its connections: harness_framed_client_options_t.name */
+  const char *const *messages;
+  size_t count;
+  size_t pool_size;
+  int status;         /* -EPROTO where a reply is not the message */
+  size_t replies;     /* so many came, */
+  size_t connections; /* on so many connections */
+} harness_echo_framed_client_t;
+
+/* For harness_schedule_coroutine; arg is a harness_echo_framed_client_t. Returns it, or NULL with `status`
+ * set. */
+void *harness_echo_framed_client(void *arg);
+
 #ifdef __cplusplus
 }
 #endif
