@@ -81,6 +81,8 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
   harness__lane_info_t *info = harness__lane_at(recorder, lane);
   harness__event_t *event;
 
+  if (recorder->off)
+    return 0;
   if (recorder->failed || info == NULL || (unsigned)note->kind >= HARNESS__EVENT_KINDS) {
     recorder->failed = true;
     return 0;
@@ -136,6 +138,14 @@ void harness__recorder_set_free_running(harness__recorder_t *recorder) {
 
 bool harness__recorder_is_free_running(const harness__recorder_t *recorder) {
   return recorder->free_running;
+}
+
+void harness__recorder_set_off(harness__recorder_t *recorder) {
+  recorder->off = true;
+}
+
+bool harness__recorder_is_off(const harness__recorder_t *recorder) {
+  return recorder->off;
 }
 
 void harness__recorder_set_failed(harness__recorder_t *recorder) {

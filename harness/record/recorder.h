@@ -79,6 +79,10 @@ harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder,
 void harness__recorder_set_free_running(harness__recorder_t *recorder);
 bool harness__recorder_is_free_running(const harness__recorder_t *recorder);
 
+/* From now on nothing is kept: recording does nothing, and there is no transcript to ask for. */
+void harness__recorder_set_off(harness__recorder_t *recorder);
+bool harness__recorder_is_off(const harness__recorder_t *recorder);
+
 /* An event was lost before it came here: no transcript is given out any more. */
 void harness__recorder_set_failed(harness__recorder_t *recorder);
 

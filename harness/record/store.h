@@ -77,6 +77,7 @@ struct harness__recorder {
   size_t edge_capacity;
   harness__arena_t arena;
   bool free_running;
+  bool off; /* nothing is kept */
   bool failed;
 };
 

@@ -32,6 +32,10 @@ static harness__transcript_t *settled_transcript(harness_t *h) {
 
   if (harness_settle(h) != 0 || h == NULL)
     return NULL;
+  if (harness__recorder_is_off(h->recorder)) {
+    harness__fail(h, UV_ENOTSUP, "there is no transcript: the harness was opened with no_transcript");
+    return NULL;
+  }
   transcript = harness__recorder_transcript(h->recorder);
   if (transcript == NULL)
     harness__fail(h, UV_ENOMEM, "no memory for the transcript");

@@ -122,6 +122,8 @@ static int open_parts(harness_t *h, const harness_options_t *options) {
   h->recorder = harness__recorder_new(options->data_limit);
   if (h->recorder == NULL)
     return harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
+  if (options->no_transcript != 0)
+    harness__recorder_set_off(h->recorder);
   status = open_run(h, options, timeout_ms);
   if (status == 0 && options->real_time != 0) {
     harness__clock_set_real(h);

@@ -46,6 +46,9 @@ typedef struct harness_options {
   size_t stack_size;
   /* Data longer than this many bytes is kept as length, digest and head; 0: 4096. */
   size_t data_limit;
+  /* Nonzero: events are not kept, so that a server may run for as long as it likes. The log sink still gets
+   * its lines; asking for a transcript, or a check of it, is refused with UV_ENOTSUP. */
+  int no_transcript;
   /* The folder of the fixtures; NULL: HARNESS_FIXTURES_DIR, or "fixtures" without it. Copied. */
   const char *fixtures;
   /* Not 0: time passes as real time does, and never jumps; timers are really waited for. Then times mean
