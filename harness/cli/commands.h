@@ -11,6 +11,8 @@ enum { HARNESS__CLI_SAME = 0, HARNESS__CLI_DIFFERENT = 1, HARNESS__CLI_TROUBLE =
 int harness__cli_demo(int argc, char **argv);
 int harness__cli_show(int argc, char **argv);
 int harness__cli_diff(int argc, char **argv);
+int harness__cli_serve(int argc, char **argv);
+int harness__cli_call(int argc, char **argv);
 
 /* Reads the options of a subcommand that has none of its own: --help prints usage, --version the version.
  * Returns -1 to go on with the `operands` arguments from argv[optind] on, else the exit code. */
