@@ -9,9 +9,10 @@
  * harness__recorder_after said. So the transcript is made from that alone, in four steps:
  *
  * 1. What chance decides is dropped: times, and how the kernel cut what a free-running peer sent. A run of
- * receives with no other event of the lane between them becomes one, which stands where its first stood. It
- * waits for the causes of all its parts; what a later part had to wait for otherwise (a task that ended
- * between two reads) is asked of the event that follows the run, because it says nothing about the bytes.
+ * receives (not of datagrams) with no other event of the lane between them becomes one, which stands where
+ * its first stood. It waits for the causes of all its parts; what a later part had to wait for otherwise (a
+ * task that ended between two reads) is asked of the event that follows the run, because it says nothing
+ * about the bytes.
  * 2. Lanes of connections that were accepted in chance order are numbered by their content (relabel.c).
  * 3. Lanes are ranked by name, as people order names.
  * 4. Events are listed in lexicographic normal form: of the lanes whose next event may come now, the one of
@@ -67,7 +68,7 @@ static bool lay_out(harness__form_t *form, layout_t *layout) {
 }
 
 static bool is_joinable(const harness__form_t *form, const harness__event_t *event) {
-  return event->kind == HARNESS__EVENT_RECEIVE && !event->is_long &&
+  return event->kind == HARNESS__EVENT_RECEIVE && !event->is_long && event->peer == 0 &&
          (form->joined || (form->recorder->lanes[event->lane - 1].flags & HARNESS__LANE_FREE_PEER) != 0);
 }
 
@@ -235,7 +236,7 @@ static bool fill_entries(harness__form_t *form) {
 
     *entry = node->entry;
     entry->lane = (uint32_t)form->ranks[node->lane - 1];
-    peer = harness__entry_peer(entry, node->from);
+    peer = harness__entry_peer(entry, node->peer, node->from);
     if (peer != NULL)
       *peer =
           node->peer != 0 && node->peer <= form->recorder->lane_count ? form->labels[node->peer - 1] : "?";
@@ -275,7 +276,7 @@ static bool add_recorded(harness__form_t *form, const harness__event_t *event, b
     transcript->lanes[transcript->lane_count++] = label;
   }
   entry->lane = (uint32_t)form->ranks[event->lane - 1];
-  peer = harness__entry_peer(entry, event->from);
+  peer = harness__entry_peer(entry, event->peer, event->from);
   if (peer != NULL)
     *peer = label_of(form, event->peer);
   return label != NULL && (peer == NULL || *peer != NULL) && own_entry(&transcript->arena, entry);

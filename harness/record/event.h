@@ -8,8 +8,8 @@
 typedef enum harness__event_kind {
   HARNESS__EVENT_CONNECT, /* to: the server */
   HARNESS__EVENT_ACCEPT,  /* from: the peer */
-  HARNESS__EVENT_SEND,    /* data */
-  HARNESS__EVENT_RECEIVE, /* data */
+  HARNESS__EVENT_SEND,    /* data; to: the receiver, where it is a datagram */
+  HARNESS__EVENT_RECEIVE, /* data; from: the sender, where it is a datagram */
   HARNESS__EVENT_EOF,     /* to: this lane ended its writing side; from: it saw the peer's end */
   HARNESS__EVENT_CLOSE,   /* this lane closed its end */
   HARNESS__EVENT_RESET,   /* to: this lane aborted; from: it saw the peer's reset */

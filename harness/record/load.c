@@ -195,6 +195,11 @@ static bool take_way(load_t *load, json_t *event, harness__entry_t *entry) {
   return (entry->from = take_name(load, event, "from")) != NULL;
 }
 
+/* Datagrams say where they go and come from, the bytes of a connection do not. */
+static bool take_peer(load_t *load, json_t *event, const char *key, const char **peer) {
+  return json_object_get(event, key) == NULL || (*peer = take_name(load, event, key)) != NULL;
+}
+
 /* What an event of this kind has beside lane, event and at_ms. */
 static bool take_details(load_t *load, json_t *event, harness__entry_t *entry) {
   switch (entry->kind) {
@@ -203,8 +208,9 @@ static bool take_details(load_t *load, json_t *event, harness__entry_t *entry) {
   case HARNESS__EVENT_ACCEPT:
     return (entry->from = take_name(load, event, "from")) != NULL;
   case HARNESS__EVENT_SEND:
+    return take_peer(load, event, "to", &entry->to) && take_data(load, event, &entry->data);
   case HARNESS__EVENT_RECEIVE:
-    return take_data(load, event, &entry->data);
+    return take_peer(load, event, "from", &entry->from) && take_data(load, event, &entry->data);
   case HARNESS__EVENT_EOF:
   case HARNESS__EVENT_RESET:
     return take_way(load, event, entry);
@@ -220,10 +226,10 @@ static bool take_details(load_t *load, json_t *event, harness__entry_t *entry) {
 static bool take_keys(load_t *load, json_t *event, harness__event_kind_t kind) {
   static const char *const known[] = {"lane", "event", "to", "from", "data", "text", "code", "at_ms", NULL};
   static const char *const details[HARNESS__EVENT_KINDS][3] = {
-      [HARNESS__EVENT_CONNECT] = {"to"},     [HARNESS__EVENT_ACCEPT] = {"from"},
-      [HARNESS__EVENT_SEND] = {"data"},      [HARNESS__EVENT_RECEIVE] = {"data"},
-      [HARNESS__EVENT_EOF] = {"to", "from"}, [HARNESS__EVENT_RESET] = {"to", "from"},
-      [HARNESS__EVENT_ERROR] = {"code"},     [HARNESS__EVENT_LOG] = {"text"},
+      [HARNESS__EVENT_CONNECT] = {"to"},      [HARNESS__EVENT_ACCEPT] = {"from"},
+      [HARNESS__EVENT_SEND] = {"to", "data"}, [HARNESS__EVENT_RECEIVE] = {"from", "data"},
+      [HARNESS__EVENT_EOF] = {"to", "from"},  [HARNESS__EVENT_RESET] = {"to", "from"},
+      [HARNESS__EVENT_ERROR] = {"code"},      [HARNESS__EVENT_LOG] = {"text"},
   };
 
   if (!has_only(load, event, known))

@@ -52,11 +52,12 @@ static const void *keep_long(harness__recorder_t *recorder, const harness__note_
   return kept;
 }
 
-/* Receives from a free-running peer are joined later, which takes their bytes. */
+/* Receives from a free-running peer are joined later, which takes their bytes; datagrams, which name their
+ * peer, never are. */
 static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, const harness__note_t *note) {
   if (note->size <= recorder->data_limit || note->kind == HARNESS__EVENT_LOG)
     return false;
-  return note->kind != HARNESS__EVENT_RECEIVE ||
+  return note->kind != HARNESS__EVENT_RECEIVE || note->peer != 0 ||
          (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
 }
 
@@ -202,12 +203,16 @@ void harness__event_entry(const harness__recorder_t *recorder, const harness__ev
   }
 }
 
-const char **harness__entry_peer(harness__entry_t *entry, bool from) {
+const char **harness__entry_peer(harness__entry_t *entry, harness__lane_t peer, bool from) {
   switch (entry->kind) {
   case HARNESS__EVENT_CONNECT:
     return &entry->to;
   case HARNESS__EVENT_ACCEPT:
     return &entry->from;
+  case HARNESS__EVENT_SEND: /* bytes of a connection have one way to go, datagrams say theirs */
+    return peer != 0 ? &entry->to : NULL;
+  case HARNESS__EVENT_RECEIVE:
+    return peer != 0 ? &entry->from : NULL;
   case HARNESS__EVENT_EOF:
   case HARNESS__EVENT_RESET:
     return from ? &entry->from : &entry->to;
@@ -223,7 +228,7 @@ static void visit_entry(harness__recorder_t *recorder, const harness__event_t *e
 
   harness__event_entry(recorder, event, &entry);
   entry.lane = event->lane;
-  peer = harness__entry_peer(&entry, event->from);
+  peer = harness__entry_peer(&entry, event->peer, event->from);
   if (peer != NULL)
     *peer = harness__recorder_lane_name(recorder, event->peer);
   visit(&entry, arg);

@@ -25,16 +25,18 @@ typedef uint64_t harness__event_ref_t;
 enum {
   /* Its peer is free-running: the cutting of its receives is the kernel's, so consecutive ones are joined. */
   HARNESS__LANE_FREE_PEER = 1,
-  /* A connection accepted from a free-running peer: which of two was first is chance, so its number
-   * within its family is given by content (record/canonical.c). Implies FREE_PEER. */
+  /* A connection accepted from a free-running peer, or what a datagram endpoint and such a peer exchange:
+   * which of two was first is chance, so its number within its family is given by content
+   * (record/canonical.c). Implies FREE_PEER. */
   HARNESS__LANE_BY_CONTENT = 2
 };
 
 /* What an event holds beside its lane; unused members are zero. Copied by harness__record. */
 typedef struct harness__note {
   harness__event_kind_t kind;
-  harness__lane_t
-      peer;         /* connect, eof and reset by this lane: to whom; accept, eof and reset seen: from whom */
+  /* connect, eof and reset by this lane, send of a datagram: to whom; accept, eof and reset seen, receive of
+   * a datagram: from whom. The sends and receives of connections have none. */
+  harness__lane_t peer;
   bool from;        /* eof, reset: seen by this lane rather than done by it */
   const char *code; /* error: the symbolic name ("ECONNREFUSED"); a string constant */
   const void *data; /* send, receive: bytes; log: text */

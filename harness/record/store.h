@@ -108,7 +108,7 @@ void harness__event_entry(const harness__recorder_t *recorder, const harness__ev
 /* Makes data of size bytes at bytes: whole, or head and digest where it is longer than limit. */
 void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit);
 
-/* Where the name of an event's peer belongs: to, from, or neither. */
-const char **harness__entry_peer(harness__entry_t *entry, bool from);
+/* Where the name of an event's peer belongs: to, from, or, with NULL, neither. */
+const char **harness__entry_peer(harness__entry_t *entry, harness__lane_t peer, bool from);
 
 #endif

@@ -122,6 +122,33 @@ static void joins_what_the_kernel_cut(void **state) {
                         "b  receive  'two'\n");
 }
 
+/* Datagrams have borders of their own, and those that are long are digested one by one. */
+static void joins_no_datagrams(void **state) {
+  harness__recorder_t *recorder = new_free_running();
+  harness__lane_t peer = harness__recorder_lane(recorder, "peer", 0, 0);
+  harness__lane_t lane = harness__recorder_lane(recorder, "a", 1, HARNESS__LANE_BY_CONTENT);
+  harness__lane_t other = harness__recorder_lane(recorder, "a", 2, HARNESS__LANE_BY_CONTENT);
+  static const char data[5000];
+
+  (void)state;
+  for (size_t size = 0; size <= 5000; size += 2500)
+    (void)harness__record(
+        recorder, lane,
+        &(harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .peer = peer, .data = data, .size = size % 5000});
+  (void)harness__record(
+      recorder, other,
+      &(harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .peer = peer, .data = data, .size = sizeof data});
+  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
+  assert_int_equal(transcript->count, 4);
+  assert_string_equal(transcript->lanes[0], "a/1");
+  for (size_t i = 0; i < 4; i++)
+    assert_string_equal(transcript->entries[i].from, "peer");
+  assert_int_equal(transcript->entries[3].data.bytes, sizeof data);
+  assert_int_not_equal(transcript->entries[3].data.digest[0], '\0');
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+}
+
 static void digests_what_was_joined(void **state) {
   harness__recorder_t *recorders[2] = {new_free_running(), new_free_running()};
   char *texts[2];
@@ -493,6 +520,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(puts_a_cause_before_its_effect),
     cmocka_unit_test(puts_what_was_waited_for_first),
     cmocka_unit_test(joins_what_the_kernel_cut),
+    cmocka_unit_test(joins_no_datagrams),
     cmocka_unit_test(digests_what_was_joined),
     cmocka_unit_test(joins_across_a_wait),
     cmocka_unit_test(numbers_lanes_by_content),

@@ -55,6 +55,10 @@ static void finds_the_field(void **state) {
                HARNESS__FIELD_TO);
   assert_field("{'lane': 'a', 'event': 'accept', 'from': 's'}",
                "{'lane': 'a', 'event': 'accept', 'from': 't'}", HARNESS__FIELD_FROM);
+  assert_field("{'lane': 'a', 'event': 'send', 'to': 's', 'data': ''}",
+               "{'lane': 'a', 'event': 'send', 'data': ''}", HARNESS__FIELD_TO);
+  assert_field("{'lane': 'a', 'event': 'receive', 'from': 's', 'data': ''}",
+               "{'lane': 'a', 'event': 'receive', 'from': 't', 'data': ''}", HARNESS__FIELD_FROM);
   assert_field("{'lane': 'a', 'event': 'eof', 'from': 's'}", "{'lane': 'a', 'event': 'eof', 'to': 's'}",
                HARNESS__FIELD_TO);
   assert_field("{'lane': 'a', 'event': 'error', 'code': 'E'}", "{'lane': 'a', 'event': 'error', 'code': 'F'}",

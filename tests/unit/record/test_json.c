@@ -32,6 +32,9 @@ static harness__transcript_t *every_kind(void) {
   large[3] = '\0';
   note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = large, .size = sizeof large});
   note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_SEND});
+  note(recorder, client,
+       (harness__note_t){.kind = HARNESS__EVENT_SEND, .peer = server, .data = "to whom", .size = 7});
+  note(recorder, server, (harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .peer = client});
   note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = first});
   note(recorder, first, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = client, .from = true});
   note(recorder, client, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = first});
