@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "network/datagram.h"
 #include "network/ledger.h"
 #include "network/quiet.h"
 #include "network/socket.h"
@@ -176,6 +177,7 @@ void harness__foreign_before_wait(harness_t *h) {
         poll_listener(h, &server->listeners[i]);
     }
   }
+  harness__datagrams_before_wait(h);
 }
 
 void harness__foreign_forget_listener(harness__listener_t *listener) {
@@ -321,5 +323,5 @@ bool harness__foreign_is_quiet(harness_t *h) {
     if (reading && !harness__quiet_socket(h, t->fd))
       return false;
   }
-  return true;
+  return harness__datagrams_are_quiet(h);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/datagram.h"
 #include "network/server.h"
 
 static _Thread_local harness_task_t *calling; /* the background call of this thread */
@@ -59,7 +60,8 @@ void harness__lane_task_created(harness_task_t *task) {
 void harness__lane_task_ended(harness_task_t *task) {
   harness_t *h = task->h;
 
-  harness__server_task_ended(task);
+  if (!harness__datagram_task_ended(task))
+    harness__server_task_ended(task);
   if (task->kind == HARNESS__TASK_BACKGROUND && task->notes == NULL)
     harness__recorder_set_failed(h->recorder); /* it could not take anything down */
   if (task->notes == NULL)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "network/datagram.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/framer.h"
@@ -61,7 +62,7 @@ static bool is_the_tests(const harness_transport_t *t) {
 }
 
 int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
-  int open = 0;
+  int open = harness__datagrams_count_open(h, out);
 
   for (harness_transport_t *t = h->network->transports; t != NULL; t = t->next) {
     if (!is_the_tests(t))
@@ -99,6 +100,7 @@ void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open) {
   }
   while (network->servers != NULL)
     harness_server_close(network->servers);
+  harness__datagrams_shut(h);
   harness__listen_remove_folder(h);
   if (network->spare_fd >= 0)
     (void)close(network->spare_fd);
@@ -112,6 +114,7 @@ void harness__network_close(harness_t *h) {
   if (h->network == NULL)
     return;
   harness__framers_close(h->network);
+  harness__datagrams_free(h);
   harness__arena_free(&h->network->arena);
   free(h->network);
   h->network = NULL;

@@ -26,9 +26,10 @@ typedef struct harness__parcel harness__parcel_t;
 struct harness__network {
   harness__arena_t arena;
   harness__parcel_t *spare_parcels;
-  harness_server_t *servers;       /* those that listen */
-  harness_transport_t *transports; /* those that are open */
-  struct harness_framer *framers;  /* those of its connections */
+  harness_server_t *servers;            /* those that listen */
+  harness_transport_t *transports;      /* those that are open */
+  struct harness_framer *framers;       /* those of its connections */
+  struct harness__datagrams *datagrams; /* endpoints and addresses; NULL until there are any */
   const harness_delivery_t *delivery;
   const char *host;           /* where servers listen that don't say it */
   char *folder;               /* of unix sockets; NULL: not made yet */

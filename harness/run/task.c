@@ -9,7 +9,7 @@
 
 enum { NAME_MOST = 100 };
 
-static const char *const families[HARNESS__FAMILIES] = {"client", "future", "server", "timer"};
+static const char *const families[HARNESS__FAMILIES] = {"client", "endpoint", "future", "server", "timer"};
 
 /* Whether a name was given by count. Those are not kept in the set: there may be a million of them. */
 static bool is_counted(const struct harness__run *run, const char *name) {

@@ -80,9 +80,10 @@ struct harness_task {
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
 harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
 
-/* What names by count begin with: client, client2, client3 …; future …; server …; timer …. */
+/* What names by count begin with: client, client2, client3 …; endpoint …; future …; server …; timer …. */
 typedef enum harness__family_id {
   HARNESS__FAMILY_CLIENT,
+  HARNESS__FAMILY_ENDPOINT,
   HARNESS__FAMILY_FUTURE,
   HARNESS__FAMILY_SERVER,
   HARNESS__FAMILY_TIMER,

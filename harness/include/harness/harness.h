@@ -4,6 +4,7 @@
 
 /* Everything but the adapters (harness/cmocka.h). */
 #include <harness/core.h>
+#include <harness/datagram.h>
 #include <harness/deliveries.h>
 #include <harness/delivery.h>
 #include <harness/framed.h>

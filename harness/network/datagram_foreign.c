@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parties outside of the harness: blocking clients in threads, foreign code on the loop, other processes.
+ * Here the kernel carries the datagrams, keeps them until they are read, and drops those that find no room.
+ *
+ * Sockets know of no peers that could be under way, so it is the conversation that tells: once an endpoint
+ * has a remote outside, or is the first to send to somebody there, an answer may come at any moment until it
+ * is closed, and time passes as real time does. Whoever spoke first is a background call or something on the
+ * loop, which the run layer knows about by itself.
+ *
+ * Settling. On loopback sendto puts a datagram into the receiver's queue before it returns, so that looking
+ * at the queue is enough: nothing is on its way that can't be seen there.
+ *
+ * An endpoint whose remote is in this harness hears nobody through the kernel, and is never polled.
+ */
+#include <stdlib.h>
+
+#include "network/datagram.h"
+
+enum { BUFFER_SIZE = 64 * 1024 };
+
+static bool hears_outside(const harness_endpoint_t *e) {
+  return !e->closed && (e->remote == NULL || e->remote->endpoint == NULL);
+}
+
+void harness__datagram_reach_out(harness_endpoint_t *e) {
+  harness__recorder_set_free_running(e->h->recorder);
+  if (!e->reaches_out)
+    e->h->run->free_peers++;
+  e->reaches_out = true;
+}
+
+int harness__datagram_send_outside(harness_endpoint_t *e, const void *data, size_t size,
+                                   const harness_address_t *to) {
+  harness__acquaintance_t *acquaintance = harness__address_meet(e, to);
+  const harness__address_t *socket = e->remote == NULL ? &to->socket : NULL;
+  int status;
+
+  if (acquaintance == NULL)
+    return UV_ENOMEM;
+  status = harness__udp_send(e->fd, data, size, socket);
+  if (status == UV_ECONNREFUSED &&
+      e->has_protocol) { /* this was about an earlier one: the protocol is told */
+    e->failure = status;
+    if (e->reader != NULL)
+      harness__wake(e->reader);
+    status = harness__udp_send(e->fd, data, size, socket);
+  }
+  if (status == UV_ECONNREFUSED) {
+    e->failure = status;
+    return harness__datagram_tell(e);
+  }
+  if (status == 0 && !acquaintance->heard)
+    harness__datagram_reach_out(e);
+  return status;
+}
+
+/* Puts a datagram from outside behind the others. */
+static int arrive(harness_endpoint_t *e, const harness__address_t *sender, const void *data, size_t size) {
+  const harness_address_t *from = e->remote != NULL ? e->remote : harness__address_outside(e->h, sender);
+  harness__acquaintance_t *acquaintance = from != NULL ? harness__address_meet(e, from) : NULL;
+  harness__datagram_t *datagram = acquaintance != NULL ? harness__datagram_new(e, from, data, size) : NULL;
+
+  if (datagram == NULL)
+    return UV_ENOMEM;
+  harness__recorder_set_free_running(e->h->recorder);
+  acquaintance->heard = true;
+  harness__datagram_arrive(datagram);
+  return 0;
+}
+
+bool harness__datagram_fill(harness_endpoint_t *e) {
+  struct harness__datagrams *datagrams = e->h->network->datagrams;
+  harness__address_t sender;
+  ptrdiff_t size = UV_ENOMEM;
+
+  if (!hears_outside(e) || !harness__recorder_is_free_running(e->h->recorder))
+    return false;
+  if (datagrams->buffer == NULL)
+    datagrams->buffer = malloc(BUFFER_SIZE);
+  if (datagrams->buffer != NULL)
+    size = harness__udp_receive(e->fd, datagrams->buffer, BUFFER_SIZE, &sender);
+  if (size == UV_EAGAIN)
+    return false;
+  if (size >= 0)
+    size = arrive(e, &sender, datagrams->buffer, (size_t)size);
+  if (size < 0)
+    e->failure = (int)size;
+  return true;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events) {
+  harness_endpoint_t *e = poll->data;
+
+  (void)events;
+  if (status != 0) /* libuv stops at an error; the receive that follows learns which */
+    e->polling = false;
+  harness__recorder_set_free_running(e->h->recorder);
+  if (e->reader != NULL)
+    harness__wake(e->reader);
+}
+
+static bool make_poll(harness_endpoint_t *e) {
+  uv_loop_t *loop = harness__loop(e->h);
+  uv_poll_t *poll = loop != NULL ? harness__arena_alloc(&e->h->network->arena, sizeof *poll) : NULL;
+
+  if (poll == NULL || uv_poll_init(loop, poll, e->fd) != 0)
+    return false; /* tried again before the next wait */
+  poll->data = e;
+  uv_unref((uv_handle_t *)poll);
+  e->poll = poll;
+  return true;
+}
+
+static bool is_waiting(const harness_endpoint_t *e) {
+  return hears_outside(e) && e->reader != NULL && e->reader->state == HARNESS__TASK_PARKED;
+}
+
+/* An endpoint is polled while somebody waits for it: a level that nobody clears would keep the loop awake. */
+void harness__datagrams_before_wait(harness_t *h) {
+  struct harness__datagrams *datagrams = h->network->datagrams;
+
+  for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL; e = e->next) {
+    bool wanted = is_waiting(e);
+    if (wanted == e->polling || (wanted && e->poll == NULL && !make_poll(e)))
+      continue;
+    e->polling = wanted;
+    if (wanted)
+      (void)uv_poll_start(e->poll, UV_READABLE, on_poll);
+    else
+      (void)uv_poll_stop(e->poll);
+  }
+}
+
+void harness__datagram_forget(harness_endpoint_t *e) {
+  if (e->poll != NULL)
+    uv_close((uv_handle_t *)e->poll, NULL);
+  e->poll = NULL;
+  e->polling = false;
+}
+
+bool harness__datagrams_are_quiet(harness_t *h) {
+  struct harness__datagrams *datagrams = h->network->datagrams;
+
+  for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL; e = e->next) {
+    if (is_waiting(e) && harness__udp_has_news(e->fd))
+      return false;
+  }
+  return true;
+}
