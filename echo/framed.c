@@ -37,9 +37,11 @@ static harness_task_t *call(harness_echo_framed_client_t *client, harness_framed
 /* Waits for a reply, which must be the message. Returns 0 or a negative code. */
 static int await_reply(harness_echo_framed_client_t *client, harness_task_t *future, const char *message) {
   const harness_reply_t *reply;
-  void *result;
+  void *result = NULL;
   int status = future != NULL ? harness_await(future, &result) : harness_error_code(client->harness);
 
+  if (status == 0 && result == NULL)
+    status = -EPROTO;
   if (status != 0)
     return status;
   reply = result;

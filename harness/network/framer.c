@@ -291,6 +291,12 @@ harness_framer_t *harness__framer_open(harness_t *h, const harness_framing_t *fr
 }
 
 void harness__framers_close(struct harness__network *network) {
-  while (network->framers != NULL)
-    harness_framer_close(network->framers);
+  harness_framer_t *next;
+
+  for (harness_framer_t *framer = network->framers; framer != NULL; framer = next) {
+    next = framer->next;
+    framer->link = NULL;
+    harness_framer_close(framer);
+  }
+  network->framers = NULL;
 }

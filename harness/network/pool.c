@@ -80,7 +80,8 @@ static void let_go(harness__pooled_t *pooled, int code) {
 
     harness__calls_remove(call);
     call->sent_on = NULL;
-    call->future->lane = pooled->transport->lane;
+    if (pooled->transport != NULL)
+      call->future->lane = pooled->transport->lane;
     harness__call_end(call, code, NULL);
   }
 }
