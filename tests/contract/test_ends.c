@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lines of ends.c, played with the harness's streams: every transport and delivery policy, each end in each
- * role. What they expect is what the kernel does (test_kernel_ends.c).
+ * The lines of ends.c, played with the harness's streams: every transport and delivery policy, each end in
+ * each role. What they expect is what the kernel does (test_kernel_ends.c).
  *
  * Three coroutines take turns: the client, the server's handler, and the test's own for the listener. Turn i
  * is a future; a step passes the next turn on when it is done and, unless it is one whose effect stays on its
