@@ -146,6 +146,7 @@ static void time_does_not_jump_over_a_client_that_came_before(void **state) {
   assert_ptr_equal(harness_assert_run(world, harness_wait_for(world, future, HOUR_MS)), future);
   assert_true(harness_now_ms(world) < HOUR_MS);
   (void)close(client_fd);
+  client_fd = -1;
   future = harness_future_new(world);
   harness_server_close(server);
   server = harness_assert_made(world, harness_start_server(world, read_with_deadline, future, NULL));
