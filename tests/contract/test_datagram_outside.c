@@ -26,7 +26,7 @@ static struct sockaddr_in loopback(uint16_t port) {
 }
 
 static uint16_t port_of(int fd) {
-  struct sockaddr_in own;
+  struct sockaddr_in own = {0};
   socklen_t length = sizeof own;
 
   return getsockname(fd, (struct sockaddr *)&own, &length) == 0 ? ntohs(own.sin_port) : 0;

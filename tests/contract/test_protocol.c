@@ -243,7 +243,7 @@ static void write_beyond_the_mark(party_t *party) {
 static void close_when_all_is_there(party_t *party, const void *data, size_t size) {
   (void)data;
   (void)size;
-  if (party->size == PIECE * PIECES)
+  if (party->size == (size_t)PIECE * PIECES)
     harness_transport_close(party->transport);
 }
 
