@@ -284,6 +284,26 @@ static void a_paused_reader_gets_nothing_until_it_resumes(void **state) {
   harness_server_close(listener);
 }
 
+static void say_and_close(party_t *party) {
+  say_without_end(party);
+  harness_transport_close(party->transport);
+}
+
+/* What came before a reset is told before it, also when reading was paused meanwhile. */
+static void a_paused_reader_gets_eof_before_the_reset(void **state) {
+  (void)state;
+  server.on_made = pause_reading;
+  client.on_made = say_and_close;
+  run();
+  assert_int_equal(harness_transport_write(server.transport, "x", 1), 1); /* answered by a reset */
+  harness_assert_ok(world, harness_settle(world));
+  assert_string_equal(server.calls, "made ");
+  assert_int_equal(harness_transport_resume_reading(server.transport), 0);
+  harness_assert_ok(world, harness_settle(world));
+  assert_string_equal(server.calls, "made data eof lost ");
+  assert_int_equal(server.status, 0);
+}
+
 static void write_pieces(party_t *party) {
   struct iovec pieces[] = {{"one ", 4}, {NULL, 0}, {"two", 3}};
   struct iovec bad = {NULL, 3};
@@ -423,6 +443,7 @@ static const struct CMUnitTest tests[] = {
     protocol_test(a_callback_can_not_park),
     protocol_test(writing_is_paused_and_resumed),
     protocol_test(a_paused_reader_gets_nothing_until_it_resumes),
+    protocol_test(a_paused_reader_gets_eof_before_the_reset),
     protocol_test(pieces_are_one_write),
     protocol_test(there_is_more_to_know),
     protocol_test(half_close_may_be_impossible),
