@@ -228,8 +228,11 @@ static int perform(const end_step_t *step) {
 
 static void set_filter(int fd, bool drop) {
   struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
-  struct sock_fprog program = {.len = 1, .filter = &refuse};
+  struct sock_fprog program;
 
+  memset(&program, 0, sizeof program); /* valgrind looks at the padding, too */
+  program.len = 1;
+  program.filter = &refuse;
   check(setsockopt(fd, SOL_SOCKET, drop ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program, sizeof program) == 0,
         "a socket filter");
 }
