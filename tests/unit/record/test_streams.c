@@ -55,6 +55,29 @@ static void other_events_count(void **state) {
   assert_false(same(BASE ", " LOG("b", "x"), false));
 }
 
+/* Datagrams are no stream: where they are cut is what they say. */
+static void the_cutting_of_datagrams_counts(void **state) {
+  static const char one[] = "{'lane': 'a', 'event': 'send', 'to': 'b', 'data': 'xy'}, "
+                            "{'lane': 'b', 'event': 'receive', 'from': 'a', 'data': 'xy'}";
+  static const char two[] = "{'lane': 'a', 'event': 'send', 'to': 'b', 'data': 'x'}, "
+                            "{'lane': 'a', 'event': 'send', 'to': 'b', 'data': 'y'}, "
+                            "{'lane': 'b', 'event': 'receive', 'from': 'a', 'data': 'xy'}";
+  static const char three[] = "{'lane': 'a', 'event': 'send', 'to': 'b', 'data': 'xy'}, "
+                              "{'lane': 'b', 'event': 'receive', 'from': 'a', 'data': 'x'}, "
+                              "{'lane': 'b', 'event': 'receive', 'from': 'a', 'data': 'y'}";
+  harness__transcript_t *transcripts[3] = {support_transcript(LANES, one), support_transcript(LANES, two),
+                                           support_transcript(LANES, three)};
+  bool failed = false;
+
+  (void)state;
+  assert_true(harness__transcript_same_streams(transcripts[0], transcripts[0], true, &failed));
+  for (size_t i = 1; i < 3; i++)
+    assert_false(harness__transcript_same_streams(transcripts[0], transcripts[i], true, &failed));
+  assert_false(failed);
+  for (size_t i = 0; i < 3; i++)
+    harness__transcript_free(transcripts[i]);
+}
+
 static void the_cutting_of_sends_counts_unless_asked(void **state) {
   const char *two =
       LOG("b", "x") ", " RECEIVE("a", "onetwo") ", " SEND("a", "1") ", " LOG("a", "y") ", " SEND("a", "2");
@@ -149,6 +172,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_cutting_of_receives_does_not_count),
     cmocka_unit_test(bytes_count),
     cmocka_unit_test(other_events_count),
+    cmocka_unit_test(the_cutting_of_datagrams_counts),
     cmocka_unit_test(the_cutting_of_sends_counts_unless_asked),
     cmocka_unit_test(lanes_count),
     cmocka_unit_test(a_name_stands_for_its_numbers),
