@@ -148,3 +148,19 @@ bool harness__datagrams_are_quiet(harness_t *h) {
   }
   return true;
 }
+
+/* A party that is not known to be under way (it sent before the foreground run, or from another process):
+ * wakes who waits for what it has sent. Returns whether there was one. */
+bool harness__datagrams_look_outside(harness_t *h) {
+  struct harness__datagrams *datagrams = h->network->datagrams;
+  bool found = false;
+
+  for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL; e = e->next) {
+    if (!is_waiting(e) || !harness__udp_has_news(e->fd))
+      continue;
+    harness__recorder_set_free_running(h->recorder);
+    harness__wake(e->reader);
+    found = true;
+  }
+  return found;
+}

@@ -227,6 +227,34 @@ static void a_flood_lets_others_have_their_turn(void **state) {
   harness_datagram_close(flood.onward);
 }
 
+static void *receive_one(void *arg) {
+  char data[8];
+
+  return harness_receive_from(arg, data, sizeof data, NULL) == 1 ? arg : NULL;
+}
+
+/* Sent before the run by the thread itself, of which nobody was told: time must not jump over it. */
+static void *receive_within_a_second(void *arg) {
+  harness_task_t *receiving = harness_schedule_coroutine(world, receive_one, arg);
+  void *result = NULL;
+
+  assert_int_equal(harness_await(harness_wait_for(world, receiving, 1000), &result), 0);
+  assert_true(harness_now_ms(world) < 1000);
+  return result;
+}
+
+static void what_was_sent_before_the_run(void **state) {
+  harness_endpoint_t *e = harness_create_datagram_endpoint(world, NULL, NULL, NULL);
+  int fd = dial(harness_datagram_port(e));
+
+  (void)state;
+  assert_int_equal(send(fd, "x", 1, 0), 1);
+  close(fd);
+  assert_ptr_equal(harness_assert_run(world, harness_schedule_coroutine(world, receive_within_a_second, e)),
+                   e);
+  harness_datagram_close(e);
+}
+
 /* A client in another process: nothing in this one says that it is under way but the loop's own handle. */
 static void on_closed(uv_handle_t *process) {
   assert_int_equal(harness_future_resolve(process->data, NULL), 0);
@@ -236,14 +264,6 @@ static void on_exit_of_child(uv_process_t *process, int64_t status, int signal) 
   assert_int_equal(status, 0);
   assert_int_equal(signal, 0);
   uv_close((uv_handle_t *)process, on_closed);
-}
-
-static void *receive_two(void *arg) {
-  char data[8];
-
-  assert_int_equal(harness_receive_from(arg, data, sizeof data, NULL), 1);
-  assert_int_equal(harness_receive_from(arg, data, sizeof data, NULL), 1);
-  return arg;
 }
 
 static void another_process(void **state) {
@@ -257,7 +277,8 @@ static void another_process(void **state) {
   (void)snprintf(command, sizeof command, "printf a >/dev/udp/127.0.0.1/%u; printf b >/dev/udp/127.0.0.1/%u",
                  (unsigned)harness_datagram_port(e), (unsigned)harness_datagram_port(e));
   assert_int_equal(uv_spawn(harness_loop(world), &process, &options), 0);
-  assert_ptr_equal(harness_assert_run(world, harness_schedule_coroutine(world, receive_two, e)), e);
+  assert_ptr_equal(harness_assert_run(world, harness_schedule_coroutine(world, receive_one, e)), e);
+  assert_ptr_equal(harness_assert_run(world, harness_schedule_coroutine(world, receive_one, e)), e);
   (void)harness_run_in_foreground(world, process.data);
   assert_int_equal(harness_task_status(process.data), 0);
   harness_datagram_close(e);
@@ -300,6 +321,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(racing_clients_give_one_transcript),
     cmocka_unit_test(settling_sees_what_a_call_left_behind),
     foreign_test(a_flood_lets_others_have_their_turn),
+    foreign_test(what_was_sent_before_the_run),
     foreign_test(another_process),
     foreign_test(a_port_that_changed_hands),
 };

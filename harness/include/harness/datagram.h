@@ -92,6 +92,7 @@ HARNESS_API ptrdiff_t harness_sendto(harness_endpoint_t *endpoint, const void *d
  *   UV_ECONNREFUSED  see harness_sendto
  *   UV_EBADF         the endpoint is closed, or was while this waited
  *   UV_EBUSY         a protocol, or another coroutine, receives what comes
+ *   UV_ETIMEDOUT     the coroutine's deadline has passed; nothing is lost
  *   UV_ECANCELED, UV_EPERM outside a coroutine, UV_EINVAL for NULL */
 HARNESS_API ptrdiff_t harness_receive_from(harness_endpoint_t *endpoint, void *buffer, size_t size,
                                            const harness_address_t **from);
