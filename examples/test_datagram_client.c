@@ -28,16 +28,8 @@ static const harness_datagram_protocol_t protocol = {.connection_made = keep_end
 typedef struct lookup {
   harness_t *h;
   harness_endpoint_t *service;
-  harness_endpoint_t *endpoint;
   char text[64];
 } lookup_t;
-
-static void *receive(void *arg) {
-  lookup_t *lookup = arg;
-  ptrdiff_t size = harness_receive_from(lookup->endpoint, lookup->text, sizeof lookup->text - 1, NULL);
-
-  return size >= 0 ? lookup->text : NULL;
-}
 
 /* The client under test: three attempts, five seconds each. */
 static void *look_up(void *arg) {
@@ -45,15 +37,18 @@ static void *look_up(void *arg) {
   harness_t *h = lookup->h;
   harness_datagram_options_t options = {.name = "resolver",
                                         .remote = harness_datagram_address(lookup->service)};
-  void *text = NULL;
+  harness_endpoint_t *endpoint =
+      harness_assert_made(h, harness_create_datagram_endpoint(h, NULL, NULL, &options));
+  ptrdiff_t size = -1;
 
-  lookup->endpoint = harness_assert_made(h, harness_create_datagram_endpoint(h, NULL, NULL, &options));
-  for (int attempt = 0; attempt < 3 && text == NULL; attempt++) {
-    harness_sendto(lookup->endpoint, "example.org?", 12, NULL);
-    harness_await(harness_wait_for(h, harness_schedule_coroutine(h, receive, lookup), 5000), &text);
+  for (int attempt = 0; attempt < 3 && size < 0; attempt++) {
+    harness_deadline_t outer = harness_begin_deadline(h, 5000);
+    harness_sendto(endpoint, "example.org?", 12, NULL);
+    size = harness_receive_from(endpoint, lookup->text, sizeof lookup->text - 1, NULL);
+    harness_end_deadline(h, outer);
   }
-  harness_datagram_close(lookup->endpoint);
-  return text;
+  harness_datagram_close(endpoint);
+  return size > 0 ? lookup->text : NULL;
 }
 
 static void asks_again(void **state) {
