@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_SECONDS = 60, MOST_LEFT = 8 };
+enum { WAIT_SECONDS = 150, MOST_LEFT = 8 };
 
 static pid_t left[MOST_LEFT]; /* started, not waited for */
 
