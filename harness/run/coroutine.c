@@ -19,6 +19,8 @@
  *    every switch;
  *  - a jump past us (a failed assertion of cmocka jumps straight to the main stack) leaves the
  *    sanitizers believing in the old stack: harness__coroutine_left_by_jump mends that;
+ *  - ThreadSanitizer keeps a signal back until the fiber that it came to makes a call that it knows: a fiber
+ *    that is left before takes it along, and the loop is never woken: switch_fiber answers that;
  *  - a thread-local address cached across a switch would be another thread's: a pooled stack may be
  *    started by another thread than before, but `live` itself uses nothing thread-local, and what
  *    an entry cached died with it.
@@ -43,7 +45,9 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef HARNESS__WITH_TSAN
+#include <poll.h>
 #include <sanitizer/tsan_interface.h>
+#include <signal.h>
 #endif
 
 /* Stacks kept for the next coroutine, by all harnesses of the process together. */
@@ -67,6 +71,23 @@ static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static harness__coroutine_t *pool;
 static size_t pool_count;
 
+#ifdef HARNESS__WITH_TSAN
+/* Blocking all signals has those handled that came to the old fiber; those that come from then on are the new
+ * one's. The call that might block has the runtime make the new fiber's place for pending signals while none
+ * can come: one that comes in the middle of that is lost. Inline, since each fiber has its own account of who
+ * called whom. */
+__attribute__((always_inline)) static inline void switch_fiber(void *fiber) {
+  sigset_t all;
+  sigset_t before;
+
+  (void)sigfillset(&all);
+  (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+  __tsan_switch_to_fiber(fiber, 0);
+  (void)poll(NULL, 0, 0);
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+#endif
+
 /* Tells the sanitizers that `from` is left for `to`; the jump must follow at once. */
 static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
   to->resumer = from;
@@ -76,7 +97,7 @@ static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
 #ifdef HARNESS__WITH_TSAN
   if (from->is_main)
     from->fiber = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(to->fiber, 0);
+  switch_fiber(to->fiber);
 #endif
 }
 
@@ -142,7 +163,7 @@ void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__corout
   __sanitizer_finish_switch_fiber(main->fake_stack, NULL, NULL);
 #endif
 #ifdef HARNESS__WITH_TSAN
-  __tsan_switch_to_fiber(main->fiber, 0);
+  switch_fiber(main->fiber);
 #endif
 }
 

@@ -2,7 +2,10 @@
 /* Foreign callbacks on the loop: what they may do, and what happens when one is left by a jump. */
 #include <harness/cmocka.h>
 
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/sanitizers.h"
@@ -255,6 +258,35 @@ static void settling_reaches_foreign_callbacks(void **state) {
   assert_int_equal(harness_close(h), 0);
 }
 
+static void on_signal(uv_signal_t *handle, int number) {
+  (void)number;
+  assert_int_equal(harness_future_resolve(handle->data, handle), 0);
+  uv_close((uv_handle_t *)handle, NULL);
+}
+
+/* A system call that ThreadSanitizer does not know: the signal comes, and nothing is done about it before the
+ * coroutine parks. */
+static void *signal_and_park(void *arg) {
+  void *result = NULL;
+
+  assert_int_equal(syscall(SYS_kill, getpid(), SIGUSR1), 0);
+  assert_int_equal(harness_await(arg, &result), 0);
+  return result;
+}
+
+static void a_signal_during_a_coroutine_wakes_the_loop(void **state) {
+  uv_signal_t handle;
+  harness_t *h = open_with(10000);
+  harness_task_t *future = harness_future_new(h);
+
+  (void)state;
+  assert_int_equal(uv_signal_init(harness_loop(h), &handle), 0);
+  handle.data = future;
+  assert_int_equal(uv_signal_start(&handle, on_signal, SIGUSR1), 0);
+  assert_ptr_equal(harness_assert_run(h, harness_schedule_coroutine(h, signal_and_park, future)), &handle);
+  assert_int_equal(harness_close(h), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_callback_may_not_run_the_harness),
     cmocka_unit_test(a_jump_out_of_a_callback_is_survived),
@@ -264,6 +296,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_report_may_use_the_harness),
     cmocka_unit_test(a_report_may_jump_away_from_closing),
     cmocka_unit_test(settling_reaches_foreign_callbacks),
+    cmocka_unit_test(a_signal_during_a_coroutine_wakes_the_loop),
 };
 
 HARNESS_CMOCKA_MAIN("run_loop", tests)
