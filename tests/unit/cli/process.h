@@ -15,6 +15,7 @@ typedef struct output {
   int fd;
   char *text; /* NUL-terminated; under lock until the process has ended */
   size_t size;
+  size_t room;
   bool ended;
   pthread_t reader;
   pthread_mutex_t lock;

@@ -16,7 +16,11 @@
 #include "process.h"
 #include "support.h"
 
-enum { WAIT_MS = 60000, ARGUMENTS_MOST = 16, HUNDRED = 100, THOUSAND = 1000, FILL_MOST = 64 * 1024 * 1024 };
+enum { WAIT_MS = 60000, ARGUMENTS_MOST = 16, HUNDRED = 100, THOUSAND = 1000 };
+
+/* What a client that never reads may have sent before the server stops reading: a few megabytes, since the
+ * server logs each message. */
+enum { FILL_MOST = 16 * 1024 * 1024, FILL_BUFFER = 16 * 1024 };
 
 static const char *const styles[] = {"protocol", "stream", "framed"};
 enum { STYLES = sizeof styles / sizeof styles[0] };
@@ -72,13 +76,22 @@ static struct sockaddr_in loopback(in_port_t port) {
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static int connect_plainly(in_port_t port) {
+/* buffer: of the kernel, for each direction; 0: as large as it likes. */
+static int connect_with(in_port_t port, int buffer) {
   struct sockaddr_in address = loopback(port);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   assert_true(fd >= 0);
+  if (buffer != 0) {
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer), 0);
+  }
   assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
   return fd;
+}
+
+static int connect_plainly(in_port_t port) {
+  return connect_with(port, 0);
 }
 
 static void await_readable(int fd) {
@@ -378,7 +391,7 @@ static void ends_despite_a_client_that_never_reads(void **state) {
   (void)state;
   for (size_t i = 0; i < STYLES; i++) {
     process_t server;
-    int fd = connect_plainly(serve(&server, styles[i]));
+    int fd = connect_with(serve(&server, styles[i]), FILL_BUFFER);
 
     fill(fd);
     end(&server, SIGINT);
