@@ -28,11 +28,15 @@ struct harness__acquaintance {
   bool heard; /* from it: it may have begun the conversation */
 };
 
+/* The owner of an address that was closed before it was looked for, or that the kernel does not tell. */
+#define HARNESS__OWNER_GONE UINT64_MAX
+
 struct harness_address {
   harness_t *h;
   harness_address_t *next; /* in its bucket, the newest first */
   harness__address_t socket;
-  harness_endpoint_t *endpoint;            /* open or closed; NULL: somebody outside */
+  harness_endpoint_t *endpoint; /* open or closed; NULL: somebody outside */
+  uint64_t owner;               /* outside: which socket (diag.h), HARNESS__OWNER_…, 0: not looked at */
   harness__acquaintance_t **acquaintances; /* of somebody outside. Behind a pointer: an address is constant */
   harness__acquaintance_t *first_acquaintance;
   const char *text;
@@ -110,8 +114,10 @@ harness__event_ref_t harness__datagram_note(harness_endpoint_t *e, harness__lane
 /* A new one, of an endpoint or, with NULL, of somebody outside. NULL when memory is exhausted. */
 harness_address_t *harness__address_new(harness_t *h, const harness__address_t *socket,
                                         harness_endpoint_t *endpoint);
-/* The party outside that has that socket. NULL when memory is exhausted. */
-const harness_address_t *harness__address_outside(harness_t *h, const harness__address_t *socket);
+/* The party outside that sends from that address; owner: which socket that is, or HARNESS__OWNER_GONE. NULL
+ * when memory is exhausted. */
+const harness_address_t *harness__address_outside(harness_t *h, const harness__address_t *socket,
+                                                  uint64_t owner);
 /* What the endpoint has to do with a party outside; made on first use, NULL when memory is exhausted. */
 harness__acquaintance_t *harness__address_meet(harness_endpoint_t *e, const harness_address_t *address);
 /* The lane of what the endpoint and that address exchange, and the lane that names the address. */

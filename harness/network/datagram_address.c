@@ -3,7 +3,9 @@
  * Who is who. An address stands for a party, not for a port: a port that was an endpoint's and is somebody
  * else's now is another address, so that a transcript never gives one party the name of another. Addresses
  * live as long as the harness; of those with the same port the newest stands first, which is the one that has
- * the port now, or had it last.
+ * the port now, or had it last. Outside, too: the port of a client that has ended may be the next client's,
+ * by chance, so the kernel is asked whose it is (diag.h) whenever a datagram comes. Who sends and closes at
+ * once can't be told from who had the port before.
  *
  * Lanes. What an endpoint and the other endpoints do has an order, and so has what it does with a remote: all
  * of that is in the endpoint's own lane. But which of two parties outside spoke first is chance. So what an
@@ -51,12 +53,23 @@ harness_address_t *harness__address_new(harness_t *h, const harness__address_t *
   return address;
 }
 
-const harness_address_t *harness__address_outside(harness_t *h, const harness__address_t *socket) {
-  struct harness__datagrams *datagrams = harness__datagrams(h);
-  const harness_address_t *address = datagrams != NULL ? find(datagrams, socket) : NULL;
+/* Whether a socket of that owner can be the one that the address stands for. One that was gone when it was
+ * looked for is not one that is there now. */
+static bool is_owned_by(const harness_address_t *address, uint64_t owner) {
+  return address->owner == 0 || owner == HARNESS__OWNER_GONE || address->owner == owner;
+}
 
-  /* What an endpoint had before and has given back is somebody else's now. */
-  return address != NULL && address->endpoint == NULL ? address : harness__address_new(h, socket, NULL);
+const harness_address_t *harness__address_outside(harness_t *h, const harness__address_t *socket,
+                                                  uint64_t owner) {
+  struct harness__datagrams *datagrams = harness__datagrams(h);
+  harness_address_t *address = datagrams != NULL ? find(datagrams, socket) : NULL;
+
+  /* What an endpoint, or a socket outside, had before and has given back is somebody else's now. */
+  if (address == NULL || address->endpoint != NULL || !is_owned_by(address, owner))
+    address = harness__address_new(h, socket, NULL);
+  if (address != NULL && address->owner == 0)
+    address->owner = owner;
+  return address;
 }
 
 harness__acquaintance_t *harness__address_meet(harness_endpoint_t *e, const harness_address_t *address) {

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "network/datagram.h"
+#include "network/diag.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
@@ -55,9 +56,18 @@ int harness__datagram_send_outside(harness_endpoint_t *e, const void *data, size
   return status;
 }
 
+static const harness_address_t *find_sender(harness_endpoint_t *e, const harness__address_t *sender) {
+  struct inet_diag_msg found;
+  uint64_t owner = HARNESS__OWNER_GONE;
+
+  if (harness__diag_find(e->h, IPPROTO_UDP, sender, &e->address->socket, &found))
+    owner = harness__diag_cookie(&found);
+  return harness__address_outside(e->h, sender, owner);
+}
+
 /* Puts a datagram from outside behind the others. */
 static int arrive(harness_endpoint_t *e, const harness__address_t *sender, const void *data, size_t size) {
-  const harness_address_t *from = e->remote != NULL ? e->remote : harness__address_outside(e->h, sender);
+  const harness_address_t *from = e->remote != NULL ? e->remote : find_sender(e, sender);
   harness__acquaintance_t *acquaintance = from != NULL ? harness__address_meet(e, from) : NULL;
   harness__datagram_t *datagram = acquaintance != NULL ? harness__datagram_new(e, from, data, size) : NULL;
 

@@ -39,7 +39,7 @@ struct harness__network {
   harness__lane_t main_lane;
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
-  int diag_fd;  /* asks the kernel about foreign peers' sockets; -1: not open */
+  int diag_fd;  /* asks the kernel about foreign peers' sockets (diag.h); -1: not open */
   harness_log_sink_t sink;
   void *sink_arg;
 };

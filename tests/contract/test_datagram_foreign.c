@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "outside.h"
+
 enum { CLIENTS = 8 };
 
 static harness_t *world;
@@ -20,23 +22,6 @@ static int set_up(void **state) {
 
   world = *state;
   return status;
-}
-
-static struct sockaddr_in loopback(uint16_t port) {
-  return (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-}
-
-/* A blocking socket that sends to the port, as any client's; or -1. */
-static int dial(uint16_t port) {
-  struct sockaddr_in address = loopback(port);
-  int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-    close(fd);
-    fd = -1;
-  }
-  return fd;
 }
 
 /* An echo server, whose state is its endpoint. It logs what it answers. */
@@ -64,7 +49,7 @@ typedef struct query {
 
 static void *ask(void *arg) {
   const query_t *query = arg;
-  int fd = dial(query->port);
+  int fd = dial(SOCK_DGRAM, query->port);
   int good = 0;
 
   for (size_t i = 0; fd >= 0 && i < 2; i++) {
@@ -127,27 +112,16 @@ static char *converse_once(harness_t *h) {
 
 /* Eight threads race for one endpoint; what it has with each is a lane of its own, named by what they say. */
 static void racing_clients_give_one_transcript(void **state) {
-  char *first = NULL;
+  char *first = same_each_time(converse_once, 100);
 
   (void)state;
-  for (int i = 0; i < 100; i++) {
-    harness_t *h = harness_open(NULL);
-    char *json = converse_once(h);
-
-    if (first == NULL)
-      first = json;
-    assert_string_equal(json, first);
-    if (json != first)
-      free(json);
-    assert_int_equal(harness_close(h), 0);
-  }
   assert_non_null(strstr(
       first, "{\"lane\": \"endpoint/1\", \"event\": \"receive\", \"from\": \"peer\", \"data\": \"a\"}"));
   free(first);
 }
 
 static void *say_and_leave(void *arg) {
-  int fd = dial(*(uint16_t *)arg);
+  int fd = dial(SOCK_DGRAM, *(uint16_t *)arg);
   ssize_t count = 0;
 
   for (int i = 0; fd >= 0 && i < 20; i++)
@@ -177,6 +151,51 @@ static void settling_sees_what_a_call_left_behind(void **state) {
     harness_datagram_close(server);
     assert_int_equal(harness_close(h), 0);
   }
+}
+
+typedef struct successors {
+  uint16_t server;
+  uint16_t port; /* that both have, one after the other */
+} successors_t;
+
+/* Asks from that port (0: any) and waits for the answer. */
+static bool ask_from(successors_t *clients, const char *word) {
+  struct sockaddr_in own = loopback(clients->port);
+  struct sockaddr_in server = loopback(clients->server);
+  socklen_t length = sizeof own;
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  char answer[8];
+  bool good = bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
+              getsockname(fd, (struct sockaddr *)&own, &length) == 0 &&
+              sendto(fd, word, 1, 0, (struct sockaddr *)&server, sizeof server) == 1 &&
+              recv(fd, answer, sizeof answer, 0) == 1;
+
+  clients->port = ntohs(own.sin_port);
+  close(fd);
+  return good;
+}
+
+static void *ask_twice_from_one_port(void *arg) {
+  return ask_from(arg, "a") && ask_from(arg, "b") ? arg : NULL;
+}
+
+/* A port that is free again may be anybody's next, by chance: it is not what tells clients apart. */
+static void a_port_is_not_a_party(void **state) {
+  harness_endpoint_t *endpoint = NULL;
+  harness_endpoint_t *server =
+      harness_assert_made(world, harness_create_datagram_endpoint(world, &echo, &endpoint, NULL));
+  successors_t clients = {.server = harness_datagram_port(server)};
+  char *text;
+
+  (void)state;
+  assert_ptr_equal(
+      harness_assert_run(world, harness_call_in_background(world, ask_twice_from_one_port, &clients)),
+      &clients);
+  harness_datagram_close(server);
+  text = harness_transcript_text(world);
+  assert_non_null(strstr(text, "endpoint/1  receive  from peer  'a'\n"));
+  assert_non_null(strstr(text, "endpoint/2  receive  from peer  'b'\n"));
+  free(text);
 }
 
 /* Somebody outside sends without end: whenever a datagram is received, the next one is there already. */
@@ -217,7 +236,7 @@ static void a_flood_lets_others_have_their_turn(void **state) {
   (void)state;
   assert_non_null(harness_loop(world));
   flood.onward = harness_create_datagram_endpoint(world, NULL, NULL, &options);
-  flood.fd = dial(harness_datagram_port(e));
+  flood.fd = dial(SOCK_DGRAM, harness_datagram_port(e));
   assert_int_equal(send(flood.fd, "x", 1, 0), 1);
   assert_int_equal(harness_settle(world), 0);
   assert_true(flood.had_turn);
@@ -245,7 +264,7 @@ static void *receive_within_a_second(void *arg) {
 
 static void what_was_sent_before_the_run(void **state) {
   harness_endpoint_t *e = harness_create_datagram_endpoint(world, NULL, NULL, NULL);
-  int fd = dial(harness_datagram_port(e));
+  int fd = dial(SOCK_DGRAM, harness_datagram_port(e));
 
   (void)state;
   assert_int_equal(send(fd, "x", 1, 0), 1);
@@ -319,6 +338,7 @@ static void a_port_that_changed_hands(void **state) {
 static const struct CMUnitTest tests[] = {
     foreign_test(a_blocking_client),
     cmocka_unit_test(racing_clients_give_one_transcript),
+    foreign_test(a_port_is_not_a_party),
     cmocka_unit_test(settling_sees_what_a_call_left_behind),
     foreign_test(a_flood_lets_others_have_their_turn),
     foreign_test(what_was_sent_before_the_run),

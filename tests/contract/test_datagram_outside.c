@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "outside.h"
+
 static harness_t *world;
 
 static int set_up(void **state) {
@@ -18,11 +20,6 @@ static int set_up(void **state) {
 
   world = *state;
   return status;
-}
-
-static struct sockaddr_in loopback(uint16_t port) {
-  return (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 }
 
 static uint16_t port_of(int fd) {

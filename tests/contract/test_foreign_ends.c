@@ -10,21 +10,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "outside.h"
+
 static harness_server_t *server;
 static int outcome;
-
-/* A connected blocking socket, or -1. */
-static int dial(uint16_t port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-    close(fd);
-    fd = -1;
-  }
-  return fd;
-}
 
 /* What the thread is told to do next, and that the handler may go on. */
 static int orders[2];
@@ -62,7 +51,7 @@ static void end_at_once(int fd, bool with_reset) {
 
 /* arg: whether to reset, beyond closing. */
 static void *say_and_end_when_told(void *arg) {
-  int fd = dial(harness_server_port(server));
+  int fd = dial(SOCK_STREAM, harness_server_port(server));
   bool sent = fd >= 0 && send(fd, "last", 4, MSG_NOSIGNAL) == 4;
 
   hear(orders[0]);
