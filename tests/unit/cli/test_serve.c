@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `harness serve` in one process, and `harness call`, plain sockets or Python in others. */
-#include <harness/cmocka.h>
+#include "windows.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,126 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "process.h"
-#include "support.h"
-
-enum { WAIT_MS = 60000, ARGUMENTS_MOST = 16, HUNDRED = 100, THOUSAND = 1000 };
+enum { HUNDRED = 100, THOUSAND = 1000 };
 
 /* What a client that never reads may have sent before the server stops reading: a few megabytes, since the
  * server logs each message. */
 enum { FILL_MOST = 16 * 1024 * 1024, FILL_BUFFER = 16 * 1024 };
-
-static const char *const styles[] = {"protocol", "stream", "framed"};
-enum { STYLES = sizeof styles / sizeof styles[0] };
-
-/* Starts the command; the arguments end with NULL. */
-#define start(process, ...) start_command(process, (const char *const[]){__VA_ARGS__, NULL})
-
-static void start_command(process_t *process, const char *const *arguments) {
-  const char *argv[ARGUMENTS_MOST + 2] = {TEST_COMMAND};
-
-  for (size_t i = 0; i < ARGUMENTS_MOST && arguments[i] != NULL; i++)
-    argv[i + 1] = arguments[i];
-  process_start(process, argv);
-}
-
-/* Ends a server: its last lines, its exit code, and nothing else said. */
-static void end(process_t *server, int number) {
-  static const char last[] = "\nclosing event loop\n";
-  int code;
-
-  assert_int_equal(kill(server->pid, number), 0);
-  code = process_wait(server);
-  if (code != 0 || server->err.size != 0 || server->out.size < sizeof last ||
-      strcmp(server->out.text + server->out.size - (sizeof last - 1), last) != 0)
-    fail_msg("the server ended with %d: %s%s", code, server->out.text, server->err.text);
-  assert_non_null(strstr(server->out.text, "\nclosing server\n"));
-}
-
-/* The call must end with that code, print out, and say the sentence (NULL: nothing). Frees it. */
-static void assert_called(process_t *call, int code, const char *out, const char *sentence) {
-  int actual = process_wait(call);
-
-  if (actual != code || strcmp(call->out.text, out) != 0 ||
-      (sentence == NULL ? call->err.size != 0 : strstr(call->err.text, sentence) == NULL))
-    fail_msg("the call ended with %d: %s%s", actual, call->out.text, call->err.text);
-  process_free(call);
-}
-
-static in_port_t serve(process_t *server, const char *style) {
-  char *line;
-  long port;
-
-  start(server, "serve", "--style", style);
-  line = process_first_line(server);
-  port = strtol(line, NULL, 10);
-  free(line);
-  assert_in_range(port, 1, 65535);
-  return (in_port_t)port;
-}
-
-static struct sockaddr_in loopback(in_port_t port) {
-  return (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-/* buffer: of the kernel, for each direction; 0: as large as it likes. */
-static int connect_with(in_port_t port, int buffer) {
-  struct sockaddr_in address = loopback(port);
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  assert_true(fd >= 0);
-  if (buffer != 0) {
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer), 0);
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer), 0);
-  }
-  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-  return fd;
-}
-
-static int connect_plainly(in_port_t port) {
-  return connect_with(port, 0);
-}
-
-static void await_readable(int fd) {
-  struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-
-  assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
-}
-
-/* Reads until the text has come back, and nothing but it. */
-static void assert_reads(int fd, const char *text) {
-  size_t have = 0;
-  char data[256];
-
-  while (have < strlen(text)) {
-    ssize_t size;
-
-    await_readable(fd);
-    size = recv(fd, data + have, strlen(text) - have, 0);
-    assert_true(size > 0);
-    have += (size_t)size;
-  }
-  assert_memory_equal(data, text, have);
-}
-
-static void assert_eof(int fd) {
-  char byte;
-
-  await_readable(fd);
-  assert_int_equal(recv(fd, &byte, 1, 0), 0);
-}
-
-static void send_text(int fd, const char *text) {
-  assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
-}
-
-static const char *address_of(in_port_t port) {
-  static char text[64];
-
-  (void)snprintf(text, sizeof text, "127.0.0.1:%u", (unsigned)port);
-  return text;
-}
 
 static void assert_lines(const char *text, const char *const *words, size_t count) {
   const char *p = text;
@@ -400,120 +283,6 @@ static void ends_despite_a_client_that_never_reads(void **state) {
   }
 }
 
-/* A socket that has an address; it listens where backlog is not 0. */
-static int bind_plainly(in_port_t *port, int backlog) {
-  struct sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-  if (backlog > 0)
-    assert_int_equal(listen(fd, backlog), 0);
-  *port = ntohs(address.sin_port);
-  return fd;
-}
-
-static void calls_nobody(void **state) {
-  process_t call;
-  in_port_t port;
-  int fd = bind_plainly(&port, 0);
-  char host[4200];
-
-  for (size_t i = 0; i < STYLES; i++) {
-    start(&call, "call", "--style", styles[i], address_of(port), "Hello");
-    assert_called(&call, 1, "", "harness call: nobody listens at 127.0.0.1:");
-    (void)snprintf(host, sizeof host, "unix:%s", support_path(*state, "none"));
-    start(&call, "call", "--style", styles[i], host, "Hello");
-    assert_called(&call, 1, "", "harness call: nobody listens at unix:");
-  }
-  (void)close(fd);
-}
-
-/* Takes one connection and ends it: with a reset, or properly once all is read. */
-static void answer_with_an_end(int listener, bool reset) {
-  struct linger linger = {.l_onoff = 1};
-  struct sockaddr_in peer;
-  socklen_t size = sizeof peer;
-  char data[64];
-  int fd;
-
-  await_readable(listener);
-  fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
-  assert_true(fd >= 0);
-  await_readable(fd);
-  assert_true(recv(fd, data, sizeof data, 0) > 0);
-  if (reset)
-    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
-  else
-    (void)shutdown(fd, SHUT_WR);
-  (void)close(fd);
-}
-
-static void calls_who_resets_or_closes(void **state) {
-  process_t call;
-  in_port_t port;
-  int listener = bind_plainly(&port, 8);
-
-  (void)state;
-  for (size_t i = 0; i < STYLES; i++) {
-    start(&call, "call", "--style", styles[i], address_of(port), "Hello");
-    answer_with_an_end(listener, true);
-    assert_called(&call, 1, "", "reset the connection\n");
-    start(&call, "call", "--style", styles[i], address_of(port), "Hello");
-    answer_with_an_end(listener, false);
-    assert_called(&call, 1, "", "closed the connection without an answer\n");
-  }
-  (void)close(listener);
-}
-
-static void calls_who_never_answers(void **state) {
-  process_t call;
-  in_port_t port;
-  int listener = bind_plainly(&port, 8);
-
-  (void)state;
-  for (size_t i = 0; i < STYLES; i++) {
-    start(&call, "call", "--style", styles[i], "--deadline", "100", address_of(port), "Hello");
-    assert_called(&call, 1, "", "did not answer within 100 ms\n");
-  }
-  start(&call, "call", "--style", "framed", "--pool", "2", "--deadline", "100", address_of(port), "a", "b",
-        "c");
-  assert_called(&call, 1, "", "did not answer within 100 ms\n");
-  (void)close(listener);
-}
-
-static void tells_wrong_usage(void **state) {
-  static const struct {
-    const char *arguments[6];
-    const char *sentence;
-  } wrong[] = {
-      {{"serve", "--style", "fast"}, "'fast' is no style"},
-      {{"serve", "--port", "65536"}, "the port is '65536'"},
-      {{"serve", "--port", "-1"}, "the port is '-1'"},
-      {{"serve", "--host", "example.org"}, "can't listen on 'example.org'"},
-      {{"serve", "--host", "memory:"}, "nobody outside"},
-      {{"serve", "extra"}, "too many arguments"},
-      {{"serve", "--fast"}, "usage: harness serve"},
-      {{"call"}, "an address or a message is missing"},
-      {{"call", "127.0.0.1:1"}, "an address or a message is missing"},
-      {{"call", "127.0.0.1", "x"}, "no address"},
-      {{"call", "127.0.0.1:0", "x"}, "the port is '0'"},
-      {{"call", "example.org:80", "x"}, "is no address on this machine"},
-      {{"call", "--pool", "2", "127.0.0.1:1", "x"}, "only --style framed has a pool"},
-      {{"call", "--pool", "0", "127.0.0.1:1", "x"}, "the pool is '0'"},
-      {{"call", "--deadline", "soon", "127.0.0.1:1", "x"}, "the deadline is 'soon'"},
-      {{"call", "--style", "framed", "127.0.0.1:1", "a\r\n\r\nb"}, "message 1 holds a separator"},
-  };
-  process_t process;
-
-  (void)state;
-  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    start_command(&process, wrong[i].arguments);
-    assert_called(&process, 2, "", wrong[i].sentence);
-  }
-}
-
 static void tells_that_a_port_is_taken(void **state) {
   process_t process;
   char text[16];
@@ -526,20 +295,6 @@ static void tells_that_a_port_is_taken(void **state) {
   assert_called(&process, 2, "", "address already in use");
   (void)close(listener);
 }
-
-static int kill_left(void **state) {
-  (void)state;
-  process_kill_left();
-  return 0;
-}
-
-static int remove_all(void **state) {
-  process_kill_left();
-  return support_remove_folder(state);
-}
-
-#define windows(test) cmocka_unit_test_teardown(test, kill_left)
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, remove_all)
 
 static const struct CMUnitTest tests[] = {
     windows(echoes_callbacks),
@@ -554,11 +309,7 @@ static const struct CMUnitTest tests[] = {
     windows(ends_in_order_when_interrupted),
     windows(ends_in_order_when_terminated),
     windows(ends_despite_a_client_that_never_reads),
-    in_folder(calls_nobody),
-    windows(calls_who_resets_or_closes),
-    windows(calls_who_never_answers),
-    windows(tells_wrong_usage),
     windows(tells_that_a_port_is_taken),
 };
 
-HARNESS_CMOCKA_MAIN("cli/windows", tests)
+HARNESS_CMOCKA_MAIN("cli/serve", tests)
