@@ -4,6 +4,8 @@
 #ifndef HARNESS_CLI_COMMANDS_H
 #define HARNESS_CLI_COMMANDS_H
 
+#include <stddef.h>
+
 #include "record/transcript.h"
 
 enum { HARNESS__CLI_SAME = 0, HARNESS__CLI_DIFFERENT = 1, HARNESS__CLI_TROUBLE = 2 };
@@ -26,5 +28,10 @@ harness__transcript_t *harness__cli_load(const char *path);
 /* Prints a text, which it frees (NULL: memory is exhausted), and returns code, or HARNESS__CLI_TROUBLE after
  * a sentence where standard output doesn't take it. */
 int harness__cli_print(char *text, int code);
+
+/* Writes a result as it is: to standard output where path is NULL, else to that file, which at any moment has
+ * its old bytes or all of the new. What is no regular file (a device, a pipe) is written to, a link leads to
+ * what is written. Returns code, or HARNESS__CLI_TROUBLE after a sentence. */
+int harness__cli_output(const char *path, const void *data, size_t size, int code);
 
 #endif

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "record/load.h"
 
@@ -50,10 +52,54 @@ int harness__cli_print(char *text, int code) {
     (void)fputs("harness: memory is exhausted\n", stderr);
     return HARNESS__CLI_TROUBLE;
   }
-  (void)fputs(text, stdout);
+  code = harness__cli_output(NULL, text, strlen(text), code);
   free(text);
-  if (fflush(stdout) == 0 && ferror(stdout) == 0)
+  return code;
+}
+
+/* What stdio held before (a version, say) goes with it. Returns 0 or an errno value. */
+static int write_stream(FILE *out, const void *data, size_t size) {
+  errno = 0;
+  if (fwrite(data, 1, size, out) == size && fflush(out) == 0 && ferror(out) == 0)
+    return 0;
+  return errno != 0 ? errno : EIO;
+}
+
+/* A rename would put a file in the place of a device. */
+static int write_special(const char *path, const void *data, size_t size) {
+  FILE *out = fopen(path, "wbe");
+  int error;
+
+  if (out == NULL)
+    return errno;
+  error = write_stream(out, data, size);
+  if (fclose(out) != 0 && error == 0)
+    error = errno;
+  return error;
+}
+
+static int write_path(const char *path, const void *data, size_t size) {
+  struct stat status;
+  char *target;
+  int error;
+
+  if (stat(path, &status) != 0)
+    return harness__file_write(path, data, size);
+  if (!S_ISREG(status.st_mode))
+    return write_special(path, data, size);
+  target = realpath(path, NULL);
+  if (target == NULL)
+    return errno;
+  error = harness__file_write(target, data, size);
+  free(target);
+  return error;
+}
+
+int harness__cli_output(const char *path, const void *data, size_t size, int code) {
+  int error = path != NULL ? write_path(path, data, size) : write_stream(stdout, data, size);
+
+  if (error == 0)
     return code;
-  (void)fprintf(stderr, "harness: standard output: %s\n", strerror(errno));
+  (void)fprintf(stderr, "harness: %s: %s\n", path != NULL ? path : "standard output", strerror(error));
   return HARNESS__CLI_TROUBLE;
 }
