@@ -13,6 +13,7 @@ enum { HARNESS__CLI_SAME = 0, HARNESS__CLI_DIFFERENT = 1, HARNESS__CLI_TROUBLE =
 int harness__cli_demo(int argc, char **argv);
 int harness__cli_show(int argc, char **argv);
 int harness__cli_diff(int argc, char **argv);
+int harness__cli_export(int argc, char **argv);
 int harness__cli_serve(int argc, char **argv);
 int harness__cli_call(int argc, char **argv);
 

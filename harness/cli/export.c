@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* harness export: a transcript as a capture, for Wireshark and the like. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "report/capture.h"
+
+static const char usage[] =
+    "usage: harness export [--format pcapng] [--port NAME=PORT]... [-o FILE] TRANSCRIPT\n"
+    "\n"
+    "Writes the transcript in the file TRANSCRIPT as a capture that Wireshark reads: TCP connections and\n"
+    "datagrams of its lanes, each of which has an address, with the log lines among them.\n"
+    "\n"
+    "  --format pcapng     the format; there is no other\n"
+    "  --port NAME=PORT    the port of the server or endpoint NAME, by which Wireshark knows a protocol;\n"
+    "                      20001 and up unless told\n"
+    "  -o, --output FILE   writes FILE, whole or not at all, instead of standard output\n"
+    "  --help              this text\n"
+    "  --version           the version of the library\n"
+    "\n"
+    "Exit status: 0, or 2 where TRANSCRIPT can't be read or is no transcript, or the capture can't be "
+    "written.\n";
+
+typedef struct export {
+  const char *path; /* to write; NULL: standard output */
+  harness__port_t *ports;
+  size_t port_count;
+}
+export_t;
+
+/* Reads NAME=PORT; the name is cut off in place. */
+static bool take_port(export_t *export, char *text) {
+  char *value = strrchr(text, '=');
+  char *end = NULL;
+  unsigned long port = value != NULL ? strtoul(value + 1, &end, 10) : 0;
+
+  if (value == NULL || value == text || value[1] < '0' || value[1] > '9' || *end != '\0' || port == 0 ||
+      port > UINT16_MAX) {
+    (void)fprintf(stderr, "harness export: '%s' is no NAME=PORT with a port from 1 to 65535\n", text);
+    return false;
+  }
+  *value = '\0';
+  export->ports[export->port_count++] = (harness__port_t){.name = text, .port = (uint16_t)port};
+  return true;
+}
+
+static int refuse(const char *message) {
+  (void)fprintf(stderr, "%s%s", message, usage);
+  return HARNESS__CLI_TROUBLE;
+}
+
+/* Returns -1 to go on, else the exit code. */
+static int take_options(int argc, char **argv, export_t *export) {
+  static const struct option options[] = {
+      {"format", required_argument, NULL, 'f'}, {"port", required_argument, NULL, 'p'},
+      {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
+      {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0}};
+  int option;
+
+  optind = 0; /* getopt begins anew: main used it, too */
+  while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+    if (option == 'V')
+      return harness__cli_print_version();
+    if (option == 'h')
+      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
+    if (option == 'o')
+      export->path = optarg;
+    else if (option == 'p' ? !take_port(export, optarg) : option == 'f' && strcmp(optarg, "pcapng") != 0)
+      return option == 'p' ? HARNESS__CLI_TROUBLE : refuse("harness export: the only format is pcapng\n");
+    else if (option == '?')
+      return refuse("");
+  }
+  if (argc - optind != 1)
+    return refuse(argc == optind ? "harness export: a file is missing\n"
+                                 : "harness export: too many arguments\n");
+  return -1;
+}
+
+static int export_file(const export_t *export, const char *path) {
+  harness__transcript_t *transcript = harness__cli_load(path);
+  harness__buffer_t out = {0};
+  char *sentence = NULL;
+  int code = HARNESS__CLI_TROUBLE;
+
+  if (transcript == NULL)
+    return code;
+  if (harness__capture(&out, transcript, export->ports, export->port_count, &sentence))
+    code = harness__cli_output(export->path, out.text, out.length, HARNESS__CLI_SAME);
+  else
+    (void)fprintf(stderr, "harness: %s: %s\n", path, sentence != NULL ? sentence : "memory is exhausted");
+  free(sentence);
+  harness__buffer_free(&out);
+  harness__transcript_free(transcript);
+  return code;
+}
+
+int harness__cli_export(int argc, char **argv) {
+  export_t export = {.ports = calloc((size_t)argc, sizeof *export.ports)};
+  int code;
+
+  if (export.ports == NULL)
+    return harness__cli_print(NULL, HARNESS__CLI_TROUBLE);
+  code = take_options(argc, argv, &export);
+  if (code < 0 && export.path == NULL && isatty(STDOUT_FILENO)) {
+    (void)fputs("harness export: a capture is not for a terminal: use -o FILE or a pipe\n", stderr);
+    code = HARNESS__CLI_TROUBLE;
+  }
+  if (code < 0)
+    code = export_file(&export, argv[optind]);
+  free(export.ports);
+  return code;
+}
