@@ -7,6 +7,17 @@
 
 #include <uv.h>
 
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+
+  return (x > y) - (x < y);
+}
+
+void bench_sort(double *values, size_t count) {
+  qsort(values, count, sizeof *values, compare);
+}
+
 uint64_t bench_now_ns(void) {
   struct timespec now;
 

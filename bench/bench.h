@@ -27,6 +27,9 @@ uint64_t bench_libuv_life_cycles_fresh(size_t count);
 uint64_t bench_harness_life_cycles_kept(size_t count);
 uint64_t bench_harness_life_cycles_fresh(size_t count);
 
+/* Sorts in ascending order. */
+void bench_sort(double *values, size_t count);
+
 /* Monotonic time. */
 uint64_t bench_now_ns(void);
 

@@ -62,19 +62,12 @@ static unsigned count_all_time_waits(void) {
   return found;
 }
 
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-
-  return (x > y) - (x < y);
-}
-
 /* Of at most SLICES values. */
 static double median(const double *values, size_t count) {
   double sorted[SLICES];
 
   memcpy(sorted, values, count * sizeof *values);
-  qsort(sorted, count, sizeof *sorted, compare);
+  bench_sort(sorted, count);
   return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 

@@ -69,16 +69,9 @@ typedef struct outcome {
   spread_t ratio; /* rate of the harness / rate of libuv */
 } outcome_t;
 
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-
-  return (x > y) - (x < y);
-}
-
 /* Sorts the values. */
 static spread_t spread_of(double *values, size_t count) {
-  qsort(values, count, sizeof *values, compare);
+  bench_sort(values, count);
   return (spread_t){values[count / 4], values[count / 2], values[count - 1 - count / 4]};
 }
 
