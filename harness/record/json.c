@@ -79,15 +79,15 @@ static bool fill_event(json_t *object, const char *lane, const harness__entry_t 
   return done;
 }
 
+static int add_piece(const char *text, size_t size, void *out) {
+  harness__buffer_add(out, text, size);
+  return ((harness__buffer_t *)out)->failed ? -1 : 0;
+}
+
 /* Adds the value's text and releases the value. */
 static void add_value(harness__buffer_t *out, json_t *value) {
-  char *text = value != NULL ? json_dumps(value, JSON_PRESERVE_ORDER | JSON_ENCODE_ANY) : NULL;
-
-  if (text != NULL)
-    harness__buffer_string(out, text);
-  else
+  if (value == NULL || json_dump_callback(value, add_piece, out, JSON_PRESERVE_ORDER | JSON_ENCODE_ANY) != 0)
     out->failed = true;
-  free(text);
   json_decref(value);
 }
 
