@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <xxhash.h>
+
 #include "record/digest.h"
 
 const char *harness__field_name(harness__field_t field) {
@@ -96,6 +98,28 @@ harness__field_t harness__entry_compare(const harness__transcript_t *a, const ha
   if (!same_name(entry_a->code, entry_b->code))
     return HARNESS__FIELD_CODE;
   return entry_a->at_ms != entry_b->at_ms ? HARNESS__FIELD_AT_MS : HARNESS__FIELD_NONE;
+}
+
+static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t size) {
+  return XXH3_64bits_withSeed(bytes, size, hash);
+}
+
+static uint64_t add_name(uint64_t hash, const char *name) {
+  return name != NULL ? add_bytes(hash, name, strlen(name)) : ~hash;
+}
+
+uint64_t harness__entry_hash(const harness__transcript_t *transcript, const harness__entry_t *entry) {
+  uint64_t hash =
+      add_name(entry->at_ms * HARNESS__EVENT_KINDS + (uint64_t)entry->kind, transcript->lanes[entry->lane]);
+  char digest[HARNESS__DIGEST_SIZE];
+
+  hash = add_name(add_name(hash, entry->to), entry->from);
+  if (entry->data.bytes > 0)
+    hash = add_name(hash, digest_of(&entry->data, digest));
+  if (entry->text_size > 0)
+    hash = add_bytes(hash, entry->text, entry->text_size);
+  hash = add_name(hash, entry->code);
+  return hash != HARNESS__NO_HASH ? hash : 1;
 }
 
 bool harness__transcript_equal(const harness__transcript_t *a, const harness__transcript_t *b,

@@ -35,6 +35,16 @@ harness__field_t harness__entry_compare(const harness__transcript_t *a, const ha
                                         const harness__transcript_t *b, const harness__entry_t *entry_b,
                                         harness__divergence_t *divergence);
 
+/* A number that equal events have in common, whichever transcripts they are of; HARNESS__NO_HASH for an event
+ * that may equal several. */
+#define HARNESS__NO_HASH ((uint64_t)0)
+uint64_t harness__entry_hash(const harness__transcript_t *transcript, const harness__entry_t *entry);
+
+/* Whether events with these hashes may be equal. */
+static inline bool harness__entry_may_equal(uint64_t a, uint64_t b) {
+  return a == b || a == HARNESS__NO_HASH || b == HARNESS__NO_HASH;
+}
+
 /* Whether the two have the same events. Else *divergence (which may be NULL) tells the first that differs. */
 bool harness__transcript_equal(const harness__transcript_t *a, const harness__transcript_t *b,
                                harness__divergence_t *divergence);

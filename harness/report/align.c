@@ -4,61 +4,56 @@
 #include <stdlib.h>
 
 #include "record/compare.h"
+#include "report/matching.h"
 
-enum { MOST_CELLS = 512 * 512 };
-
-typedef struct sides {
-  const harness__transcript_t *expected;
-  const harness__transcript_t *actual;
-  size_t prefix;        /* equal events at the beginning */
-  size_t expected_size; /* how many stand between prefix and suffix */
-  size_t actual_size;
-  size_t suffix;
-} sides_t;
-
-static bool is_same(const sides_t *sides, size_t expected, size_t actual) {
-  return harness__entry_compare(sides->expected, &sides->expected->entries[expected], sides->actual,
-                                &sides->actual->entries[actual], NULL) == HARNESS__FIELD_NONE;
+static bool is_same(harness__matching_t *matching, size_t expected, size_t actual) {
+  matching->compared++;
+  return harness__entry_compare(matching->expected, &matching->expected->entries[expected], matching->actual,
+                                &matching->actual->entries[actual], NULL) == HARNESS__FIELD_NONE;
 }
 
-static void trim(sides_t *sides) {
-  size_t expected = sides->expected->count;
-  size_t actual = sides->actual->count;
+/* Pairs what the two have in common at both ends. Returns how much that is at the beginning; the counts are
+ * of what is left between. */
+static size_t trim(harness__matching_t *matching, size_t *expected_count, size_t *actual_count) {
+  size_t expected = matching->expected->count;
+  size_t actual = matching->actual->count;
+  size_t prefix = 0;
 
-  while (sides->prefix < expected && sides->prefix < actual && is_same(sides, sides->prefix, sides->prefix))
-    sides->prefix++;
-  while (expected > sides->prefix && actual > sides->prefix && is_same(sides, expected - 1, actual - 1)) {
-    expected--;
-    actual--;
-    sides->suffix++;
-  }
-  sides->expected_size = expected - sides->prefix;
-  sides->actual_size = actual - sides->prefix;
+  for (; prefix < expected && prefix < actual && is_same(matching, prefix, prefix); prefix++)
+    matching->mates[prefix] = prefix + 1;
+  for (; expected > prefix && actual > prefix && is_same(matching, expected - 1, actual - 1); expected--)
+    matching->mates[expected - 1] = actual--;
+  *expected_count = expected - prefix;
+  *actual_count = actual - prefix;
+  return prefix;
 }
 
-/* lengths[i * (actual_size + 1) + j]: how much the middles have in common from their ith and jth event on.
- * NULL where that would be too large a table, or memory is exhausted. */
-static unsigned *common_lengths(const sides_t *sides) {
-  size_t width = sides->actual_size + 1;
-  size_t height = sides->expected_size + 1;
-  unsigned *lengths;
+static harness__item_t *make_items(const harness__transcript_t *transcript, size_t first, size_t count) {
+  harness__item_t *items = malloc((count + 1) * sizeof *items);
 
-  if (width > MOST_CELLS / height)
-    return NULL;
-  lengths = calloc(width * height, sizeof *lengths);
-  if (lengths == NULL)
-    return NULL;
-  for (size_t i = height - 1; i-- > 0;) {
-    for (size_t j = width - 1; j-- > 0;) {
-      unsigned down = lengths[(i + 1) * width + j];
-      unsigned right = lengths[i * width + j + 1];
-      if (is_same(sides, sides->prefix + i, sides->prefix + j))
-        lengths[i * width + j] = lengths[(i + 1) * width + j + 1] + 1;
-      else
-        lengths[i * width + j] = down > right ? down : right;
-    }
-  }
-  return lengths;
+  for (size_t i = 0; items != NULL && i < count; i++)
+    items[i] = (harness__item_t){first + i, harness__entry_hash(transcript, &transcript->entries[first + i])};
+  return items;
+}
+
+static bool match(harness__matching_t *matching) {
+  harness__stretch_t middle = {0};
+  size_t prefix = trim(matching, &middle.expected_count, &middle.actual_count);
+  bool done = true;
+
+  if (middle.expected_count == 0 || middle.actual_count == 0)
+    return true;
+  middle.expected = make_items(matching->expected, prefix, middle.expected_count);
+  middle.actual = make_items(matching->actual, prefix, middle.actual_count);
+  if (middle.expected == NULL || middle.actual == NULL)
+    done = false;
+  else if (harness__stretch_fits(&middle))
+    done = harness__stretch_fill(matching, middle);
+  else
+    done = harness__stretch_divide(matching, middle);
+  free(middle.expected);
+  free(middle.actual);
+  return done;
 }
 
 static void add(harness__alignment_t *alignment, char sign, size_t expected, size_t actual) {
@@ -68,46 +63,39 @@ static void add(harness__alignment_t *alignment, char sign, size_t expected, siz
 }
 
 /* What is missing stands before what is new, so that a changed event reads as in a diff. */
-static void add_middle(const sides_t *sides, const unsigned *lengths, harness__alignment_t *alignment) {
-  size_t width = sides->actual_size + 1;
+static void add_steps(const harness__matching_t *matching, harness__alignment_t *alignment) {
+  size_t expected_count = matching->expected->count;
+  size_t actual_count = matching->actual->count;
   size_t i = 0;
   size_t j = 0;
 
-  while (i < sides->expected_size || j < sides->actual_size) {
-    size_t expected = sides->prefix + i;
-    size_t actual = sides->prefix + j;
-    bool both = i < sides->expected_size && j < sides->actual_size;
-    if (both && lengths != NULL && is_same(sides, expected, actual)) {
-      add(alignment, ' ', expected, actual);
-      i++;
-      j++;
-    } else if (!both ? i < sides->expected_size
-                     : lengths == NULL || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) {
-      add(alignment, '-', expected, actual);
-      i++;
-    } else {
-      add(alignment, '+', expected, actual);
-      j++;
-    }
+  while (i < expected_count || j < actual_count) {
+    if (i < expected_count && matching->mates[i] == 0)
+      add(alignment, '-', i++, j);
+    else if (j < (i < expected_count ? matching->mates[i] - 1 : actual_count))
+      add(alignment, '+', i, j++);
+    else
+      add(alignment, ' ', i++, j++);
   }
 }
 
 bool harness__align(const harness__transcript_t *expected, const harness__transcript_t *actual,
                     harness__alignment_t *alignment) {
-  sides_t sides = {.expected = expected, .actual = actual};
-  unsigned *lengths;
+  harness__matching_t matching = {.expected = expected, .actual = actual};
+  bool done;
 
   *alignment = (harness__alignment_t){0};
   alignment->steps = calloc(expected->count + actual->count + 1, sizeof *alignment->steps);
-  if (alignment->steps == NULL)
-    return false;
-  trim(&sides);
-  lengths = common_lengths(&sides);
-  for (size_t i = 0; i < sides.prefix; i++)
-    add(alignment, ' ', i, i);
-  add_middle(&sides, lengths, alignment);
-  for (size_t i = 0; i < sides.suffix; i++)
-    add(alignment, ' ', expected->count - sides.suffix + i, actual->count - sides.suffix + i);
-  free(lengths);
-  return true;
+  matching.mates = calloc(expected->count + 1, sizeof *matching.mates);
+  done = alignment->steps != NULL && matching.mates != NULL && match(&matching);
+  if (done) {
+    add_steps(&matching, alignment);
+    alignment->compared = matching.compared;
+  } else {
+    free(alignment->steps);
+    alignment->steps = NULL;
+  }
+  free(matching.mates);
+  free(matching.lengths);
+  return done;
 }
