@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "record/digest.h"
 #include "record/json.h"
+#include "record/lines.h"
 
 typedef struct load {
   const char *name;
@@ -75,17 +76,23 @@ static bool has_only(load_t *load, json_t *object, const char *const *keys) {
   return true;
 }
 
-/* A required string that is not empty, copied; NULL after a refusal. */
-static const char *take_name(load_t *load, json_t *object, const char *key) {
+/* A required string that is not empty, which lasts as long as the object; NULL after a refusal. */
+static const char *get_name(load_t *load, json_t *object, const char *key) {
   json_t *value = json_object_get(object, key);
-  const char *copy;
 
   if (value == NULL)
     return refuse(load, "\"%s\" is missing", key), NULL;
   if (!json_is_string(value) || json_string_length(value) == 0)
     return refuse(load, "\"%s\" must be a string that is not empty", key), NULL;
-  copy = harness__arena_copy(&load->transcript->arena, json_string_value(value), json_string_length(value));
-  if (copy == NULL)
+  return json_string_value(value);
+}
+
+/* The same, copied. */
+static const char *take_name(load_t *load, json_t *object, const char *key) {
+  const char *name = get_name(load, object, key);
+  const char *copy = name != NULL ? harness__arena_string(&load->transcript->arena, name) : NULL;
+
+  if (name != NULL && copy == NULL)
     (void)no_memory(load);
   return copy;
 }
@@ -252,8 +259,8 @@ static bool take_event(load_t *load, json_t *event, harness__entry_t *entry) {
   memset(entry, 0, sizeof *entry);
   if (!json_is_object(event))
     return refuse(load, "must be an object");
-  lane = take_name(load, event, "lane");
-  kind = lane != NULL ? take_name(load, event, "event") : NULL;
+  lane = get_name(load, event, "lane");
+  kind = lane != NULL ? get_name(load, event, "event") : NULL;
   if (kind == NULL)
     return false;
   index = json_object_get(load->lanes, lane);
@@ -295,29 +302,41 @@ static bool take_lanes(load_t *load, json_t *lanes) {
   return true;
 }
 
-static bool take_events(load_t *load, json_t *events) {
+static bool make_room(load_t *load, size_t count) {
   harness__transcript_t *transcript = load->transcript;
+
+  transcript->entries = harness__arena_alloc(&transcript->arena, (count + 1) * sizeof(harness__entry_t));
+  return transcript->entries != NULL || no_memory(load);
+}
+
+static bool take_next(load_t *load, json_t *event) {
+  load->event = load->transcript->count + 1;
+  return take_event(load, event, &load->transcript->entries[load->transcript->count++]);
+}
+
+static bool take_events(load_t *load, json_t *events) {
   size_t count = json_array_size(events);
 
   if (!json_is_array(events))
     return refuse(load, events == NULL ? "\"events\" is missing" : "\"events\" must be an array");
-  transcript->entries = harness__arena_alloc(&transcript->arena, (count + 1) * sizeof(harness__entry_t));
-  if (transcript->entries == NULL)
-    return no_memory(load);
-  for (size_t i = 0; i < count; i++) {
-    load->event = i + 1;
-    if (!take_event(load, json_array_get(events, i), &transcript->entries[i]))
+  if (!make_room(load, count))
+    return false;
+  for (size_t i = 0; i < count; i++)
+    if (!take_next(load, json_array_get(events, i)))
       return false;
-  }
-  load->event = 0;
-  transcript->count = count;
-  for (size_t i = 0; i < transcript->lane_count; i++)
-    if (!load->used[i])
-      return refuse_quoted(load, "there is no event of the lane", transcript->lanes[i]);
   return true;
 }
 
-static bool take_root(load_t *load, json_t *root) {
+static bool check_lanes(load_t *load) {
+  load->event = 0;
+  for (size_t i = 0; i < load->transcript->lane_count; i++)
+    if (!load->used[i])
+      return refuse_quoted(load, "there is no event of the lane", load->transcript->lanes[i]);
+  return true;
+}
+
+/* All but the events. */
+static bool take_head(load_t *load, json_t *root) {
   static const char *const keys[] = {"format", "lanes", "events", NULL};
   json_t *format = json_object_get(root, "format");
 
@@ -329,8 +348,7 @@ static bool take_root(load_t *load, json_t *root) {
     return refuse(load, "\"format\" must be \"" HARNESS__FORMAT "\"");
   if (strcmp(json_string_value(format), HARNESS__FORMAT) != 0)
     return refuse_quoted(load, "\"format\" must be \"" HARNESS__FORMAT "\", not", json_string_value(format));
-  return has_only(load, root, keys) && take_lanes(load, json_object_get(root, "lanes")) &&
-         take_events(load, json_object_get(root, "events"));
+  return has_only(load, root, keys) && take_lanes(load, json_object_get(root, "lanes"));
 }
 
 static json_t *parse_root(load_t *load, const char *text, size_t size) {
@@ -339,7 +357,8 @@ static json_t *parse_root(load_t *load, const char *text, size_t size) {
 
   if (root != NULL || load->refused)
     return root;
-  if (json_error_code(&error) == json_error_out_of_memory) {
+  /* Where memory is exhausted jansson mostly says nothing at all. */
+  if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0') {
     (void)no_memory(load);
     return NULL;
   }
@@ -356,28 +375,69 @@ static bool is_blank(const char *text, size_t size) {
   return i == size;
 }
 
+static bool take_document(load_t *load, const char *text, size_t size) {
+  json_t *root = parse_root(load, text, size);
+  bool taken = root != NULL && take_head(load, root) && take_events(load, json_object_get(root, "events")) &&
+               check_lanes(load);
+
+  json_decref(root);
+  return taken;
+}
+
+/* False, also, where the text has not the layout of record/lines.h. */
+static bool take_lines(load_t *load, const char *text, size_t size) {
+  harness__lines_t lines;
+  size_t count;
+  json_t *head;
+  bool taken;
+
+  if (!harness__lines_find(&lines, text, size))
+    return false;
+  count = harness__lines_count(&lines);
+  head = harness__lines_head(&lines);
+  taken = head != NULL && take_head(load, head) && make_room(load, count);
+  json_decref(head);
+  for (size_t i = 0; taken && i < count; i++) {
+    json_t *event = harness__lines_next(&lines);
+    taken = event != NULL && take_next(load, event);
+    json_decref(event);
+  }
+  return taken && check_lanes(load);
+}
+
+static harness__transcript_t *parse(load_t *load, bool (*take)(load_t *load, const char *text, size_t size),
+                                    const char *text, size_t size) {
+  harness__transcript_t *transcript = calloc(1, sizeof *transcript);
+
+  load->transcript = transcript;
+  if (transcript == NULL)
+    (void)no_memory(load);
+  if (transcript != NULL && !take(load, text, size)) {
+    harness__transcript_free(transcript);
+    transcript = NULL;
+  }
+  json_decref(load->lanes);
+  free(load->used);
+  return transcript;
+}
+
 harness__transcript_t *harness__transcript_parse(const char *name, const char *text, size_t size,
                                                  char **sentence) {
   load_t load = {.name = name};
-  json_t *root = NULL;
+  harness__transcript_t *transcript = parse(&load, take_lines, text, size);
 
+  harness__buffer_free(&load.sentence);
   *sentence = NULL;
-  load.transcript = calloc(1, sizeof *load.transcript);
-  if (load.transcript == NULL)
-    return NULL;
+  if (transcript != NULL)
+    return transcript;
+  load = (load_t){.name = name};
   if (is_blank(text, size))
     (void)refuse(&load, "the file is empty");
   else
-    root = parse_root(&load, text, size);
-  if (root == NULL || !take_root(&load, root)) {
-    harness__transcript_free(load.transcript);
-    load.transcript = NULL;
+    transcript = parse(&load, take_document, text, size);
+  if (transcript == NULL)
     *sentence = harness__buffer_take(&load.sentence);
-  }
-  json_decref(root);
-  json_decref(load.lanes);
-  free(load.used);
-  return load.transcript;
+  return transcript;
 }
 
 harness__transcript_t *harness__transcript_load(const char *path, bool *missing, char **sentence) {
