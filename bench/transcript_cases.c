@@ -134,16 +134,18 @@ static void record_pieces(harness__recorder_t *recorder, size_t events) {
 }
 
 const bench_recording_t bench_recordings[] = {
-    {"echo", "a client and a server on the loop", record_echo},
-    {"2 lanes", "connections of 2 blocking clients", record_2_lanes},
-    {"100 lanes", "connections of 100 blocking clients", record_100_lanes},
-    {"10,000 lanes", "connections of 10,000 blocking clients", record_10000_lanes},
-    {"alike", "1,000 connections that all say the same", record_alike},
-    {"woven", "100 tasks beside a free-running one, each event with a cause in another lane", record_woven},
-    {"logs", "log lines of 256 bytes", record_logs},
-    {"bytes", "text that JSON escapes, and bytes that are no text", record_bytes},
-    {"pieces", "receives of 3 bytes, of which each thousand becomes one", record_pieces},
-    {NULL, NULL, NULL},
+    {"echo", "a client and a server on the loop", record_echo, true},
+    {"2 lanes", "connections of 2 blocking clients", record_2_lanes, false},
+    {"100 lanes", "connections of 100 blocking clients", record_100_lanes, false},
+    {"10,000 lanes", "connections of 10,000 blocking clients", record_10000_lanes, false},
+    {"alike", "1,000 connections that all say the same", record_alike, false},
+    {"woven", "100 tasks beside a free-running one, each event with a cause in another lane", record_woven,
+     false},
+    {"logs", "log lines of 256 bytes", record_logs, false},
+    {"bytes", "text that JSON escapes, and bytes that are no text, the same again and again", record_bytes,
+     true},
+    {"pieces", "receives of 3 bytes, of which each thousand becomes one", record_pieces, false},
+    {NULL, NULL, NULL, false},
 };
 
 static void change_at(harness__transcript_t *transcript, size_t index) {

@@ -11,6 +11,7 @@ typedef struct bench_recording {
   const char *about;
   /* Records about that many events. */
   void (*record)(harness__recorder_t *recorder, size_t events);
+  bool changed; /* differences to it are measured, too */
 } bench_recording_t;
 
 /* Ends with one without a name; the first is what most tests leave. */
@@ -18,7 +19,7 @@ extern const bench_recording_t bench_recordings[];
 
 typedef struct bench_change {
   const char *name;
-  /* Changes a transcript of the first recording. */
+  /* Changes a transcript. */
   void (*change)(harness__transcript_t *transcript);
 } bench_change_t;
 
