@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A loader that takes nothing for granted: a fixture is edited by hand and merged by git, and one that is
- * read with a shrug makes a test pass by accident. Each object is checked against the list of keys it may
- * have, so that a misspelt key is an error and not an absent one.
+ * What makes a transcript of jansson's values; parse.c has them from the text. A loader that takes nothing
+ * for granted: a fixture is edited by hand and merged by git, and one that is read with a shrug makes a test
+ * pass by accident. Each object is checked against the list of keys it may have, so that a misspelt key is an
+ * error and not an absent one.
  */
-#include "record/load.h"
+#include "record/loading.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "base/buffer.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "record/digest.h"
 #include "record/json.h"
-#include "record/lines.h"
 
-typedef struct load {
-  const char *name;
-  size_t event; /* the one at hand, from 1; 0: none */
-  harness__transcript_t *transcript;
-  json_t *lanes; /* name -> index */
-  bool *used;
-  harness__buffer_t sentence;
-  bool refused;
-} load_t;
+typedef harness__load_t load_t;
 
 /* Writes the sentence, once. Returns false, so that a refusal is one statement. */
 static bool refuse(load_t *load, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -302,32 +291,35 @@ static bool take_lanes(load_t *load, json_t *lanes) {
   return true;
 }
 
-static bool make_room(load_t *load, size_t count) {
+bool harness__load_room(load_t *load, size_t count) {
   harness__transcript_t *transcript = load->transcript;
 
   transcript->entries = harness__arena_alloc(&transcript->arena, (count + 1) * sizeof(harness__entry_t));
   return transcript->entries != NULL || no_memory(load);
 }
 
-static bool take_next(load_t *load, json_t *event) {
+bool harness__load_event(load_t *load, json_t *event) {
   load->event = load->transcript->count + 1;
   return take_event(load, event, &load->transcript->entries[load->transcript->count++]);
 }
 
-static bool take_events(load_t *load, json_t *events) {
+bool harness__load_events(load_t *load, json_t *events) {
   size_t count = json_array_size(events);
 
   if (!json_is_array(events))
     return refuse(load, events == NULL ? "\"events\" is missing" : "\"events\" must be an array");
-  if (!make_room(load, count))
+  if (!harness__load_room(load, count))
     return false;
-  for (size_t i = 0; i < count; i++)
-    if (!take_next(load, json_array_get(events, i)))
+  for (size_t i = 0; i < count; i++) {
+    if (!harness__load_event(load, json_array_get(events, i)))
       return false;
+    /* Let go of while it is in the cache: of a large file that saves a walk through all of its memory. */
+    (void)json_array_set_new(events, i, json_null());
+  }
   return true;
 }
 
-static bool check_lanes(load_t *load) {
+bool harness__load_end(load_t *load) {
   load->event = 0;
   for (size_t i = 0; i < load->transcript->lane_count; i++)
     if (!load->used[i])
@@ -335,8 +327,7 @@ static bool check_lanes(load_t *load) {
   return true;
 }
 
-/* All but the events. */
-static bool take_head(load_t *load, json_t *root) {
+bool harness__load_head(load_t *load, json_t *root) {
   static const char *const keys[] = {"format", "lanes", "events", NULL};
   json_t *format = json_object_get(root, "format");
 
@@ -349,112 +340,4 @@ static bool take_head(load_t *load, json_t *root) {
   if (strcmp(json_string_value(format), HARNESS__FORMAT) != 0)
     return refuse_quoted(load, "\"format\" must be \"" HARNESS__FORMAT "\", not", json_string_value(format));
   return has_only(load, root, keys) && take_lanes(load, json_object_get(root, "lanes"));
-}
-
-static json_t *parse_root(load_t *load, const char *text, size_t size) {
-  json_error_t error;
-  json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-
-  if (root != NULL || load->refused)
-    return root;
-  /* Where memory is exhausted jansson mostly says nothing at all. */
-  if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0') {
-    (void)no_memory(load);
-    return NULL;
-  }
-  (void)refuse(load, "line %d: ", error.line);
-  harness__text_escape(&load->sentence, error.text, strlen(error.text), '\0');
-  return NULL;
-}
-
-static bool is_blank(const char *text, size_t size) {
-  size_t i = 0;
-
-  while (i < size && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
-    i++;
-  return i == size;
-}
-
-static bool take_document(load_t *load, const char *text, size_t size) {
-  json_t *root = parse_root(load, text, size);
-  bool taken = root != NULL && take_head(load, root) && take_events(load, json_object_get(root, "events")) &&
-               check_lanes(load);
-
-  json_decref(root);
-  return taken;
-}
-
-/* False, also, where the text has not the layout of record/lines.h. */
-static bool take_lines(load_t *load, const char *text, size_t size) {
-  harness__lines_t lines;
-  size_t count;
-  json_t *head;
-  bool taken;
-
-  if (!harness__lines_find(&lines, text, size))
-    return false;
-  count = harness__lines_count(&lines);
-  head = harness__lines_head(&lines);
-  taken = head != NULL && take_head(load, head) && make_room(load, count);
-  json_decref(head);
-  for (size_t i = 0; taken && i < count; i++) {
-    json_t *event = harness__lines_next(&lines);
-    taken = event != NULL && take_next(load, event);
-    json_decref(event);
-  }
-  return taken && check_lanes(load);
-}
-
-static harness__transcript_t *parse(load_t *load, bool (*take)(load_t *load, const char *text, size_t size),
-                                    const char *text, size_t size) {
-  harness__transcript_t *transcript = calloc(1, sizeof *transcript);
-
-  load->transcript = transcript;
-  if (transcript == NULL)
-    (void)no_memory(load);
-  if (transcript != NULL && !take(load, text, size)) {
-    harness__transcript_free(transcript);
-    transcript = NULL;
-  }
-  json_decref(load->lanes);
-  free(load->used);
-  return transcript;
-}
-
-harness__transcript_t *harness__transcript_parse(const char *name, const char *text, size_t size,
-                                                 char **sentence) {
-  load_t load = {.name = name};
-  harness__transcript_t *transcript = parse(&load, take_lines, text, size);
-
-  harness__buffer_free(&load.sentence);
-  *sentence = NULL;
-  if (transcript != NULL)
-    return transcript;
-  load = (load_t){.name = name};
-  if (is_blank(text, size))
-    (void)refuse(&load, "the file is empty");
-  else
-    transcript = parse(&load, take_document, text, size);
-  if (transcript == NULL)
-    *sentence = harness__buffer_take(&load.sentence);
-  return transcript;
-}
-
-harness__transcript_t *harness__transcript_load(const char *path, bool *missing, char **sentence) {
-  harness__buffer_t file = {0};
-  harness__transcript_t *transcript = NULL;
-  int error = harness__file_read(path, &file);
-
-  *sentence = NULL;
-  if (missing != NULL)
-    *missing = error == ENOENT;
-  if (error == 0) {
-    transcript = harness__transcript_parse(path, file.text != NULL ? file.text : "", file.length, sentence);
-  } else {
-    harness__buffer_t text = {0};
-    harness__buffer_printf(&text, "%s: %s", path, error == EINVAL ? "not a regular file" : strerror(error));
-    *sentence = harness__buffer_take(&text);
-  }
-  harness__buffer_free(&file);
-  return transcript;
 }
