@@ -11,6 +11,18 @@
 #define LANES "'a', 'b'"
 #define BOTH "{'lane': 'a', 'event': 'close'}, {'lane': 'b', 'event': 'close'}"
 
+/* Equal events have equal hashes, others other ones. */
+static void assert_hashes(const harness__transcript_t *a, const harness__transcript_t *b) {
+  for (size_t i = 0; i < a->count && i < b->count; i++) {
+    uint64_t hash_a = harness__entry_hash(a, &a->entries[i]);
+    uint64_t hash_b = harness__entry_hash(b, &b->entries[i]);
+    bool same = harness__entry_compare(a, &a->entries[i], b, &b->entries[i], NULL) == HARNESS__FIELD_NONE;
+
+    if (same || (hash_a != HARNESS__NO_HASH && hash_b != HARNESS__NO_HASH))
+      assert_int_equal(harness__entry_may_equal(hash_a, hash_b), same);
+  }
+}
+
 /* Compares two transcripts whose third event is what is given. */
 static harness__divergence_t diverge(const char *a, const char *b) {
   char events[2][512];
@@ -28,6 +40,7 @@ static harness__divergence_t diverge(const char *a, const char *b) {
   /* Which is the first and which the second is all the same. */
   if (harness__transcript_equal(transcripts[1], transcripts[0], &reverse))
     reverse.field = HARNESS__FIELD_NONE;
+  assert_hashes(transcripts[0], transcripts[1]);
   assert_int_equal(reverse.field, divergence.field);
   assert_int_equal(reverse.index, divergence.index);
   assert_int_equal(reverse.has_offset, divergence.has_offset);
@@ -127,6 +140,9 @@ static void compares_digests_with_whole_data(void **state) {
   assert_false(harness__transcript_equal(cut, longer, NULL));
   assert_false(harness__transcript_equal(whole, other, &divergence));
   assert_int_equal(divergence.field, HARNESS__FIELD_DATA);
+  assert_hashes(whole, cut);
+  assert_hashes(cut, longer);
+  assert_hashes(whole, other);
   /* Beyond the head the place is not known. */
   assert_false(divergence.has_offset);
   harness__transcript_free(whole);
@@ -146,6 +162,8 @@ static void compares_names_of_lanes_not_numbers(void **state) {
   (void)state;
   assert_true(harness__transcript_equal(a, b, NULL));
   assert_false(harness__transcript_equal(a, c, NULL));
+  assert_hashes(a, b);
+  assert_hashes(a, c);
   harness__transcript_free(a);
   harness__transcript_free(b);
   harness__transcript_free(c);
