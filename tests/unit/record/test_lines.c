@@ -132,7 +132,7 @@ static void refuses_the_same_line_by_line(void **state) {
 /* The last two characters stand where the two ways part, so that jansson says where it is in two ways, too.
  */
 static void makes_the_same_of_every_changed_byte(void **state) {
-  char *text = support_read(TEST_GOLDEN "/record/every_kind.json");
+  char text[] = HEAD EVENT ",\n" EVENT END;
   size_t length = strlen(text);
 
   (void)state;
@@ -145,7 +145,6 @@ static void makes_the_same_of_every_changed_byte(void **state) {
     }
     text[i] = old;
   }
-  free(text);
 }
 
 /* jansson's memory, counted. */
