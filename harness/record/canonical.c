@@ -5,8 +5,8 @@
  *
  * Where all parties run on the loop there is only one way, and the transcript is the order recorded. As soon
  * as something runs freely, the order recorded is one of many that chance could have brought about; what they
- * share is a partial order: program order in each lane, a send before its receive, and what
- * harness__recorder_after said. So the transcript is made from that alone, in four steps:
+ * share is a partial order: program order in each lane, a send before its receive, and the edges of past.c.
+ * So the transcript is made from that alone, in four steps:
  *
  * 1. What chance decides is dropped: times, and how the kernel cut what a free-running peer sent. A run of
  * receives (not of datagrams) with no other event of the lane between them becomes one, which stands where
@@ -37,14 +37,7 @@ void *harness__form_array(harness__form_t *form, size_t count, size_t size) {
   return array != NULL ? memset(array, 0, count * size) : NULL;
 }
 
-/* Events sorted by lane, as indexes: those of lane i are by_lane[start[i]] …. And where each event went. */
-typedef struct layout {
-  size_t *start;
-  size_t *by_lane;
-  size_t *node_of; /* by index of event */
-} layout_t;
-
-static bool lay_out(harness__form_t *form, layout_t *layout) {
+static bool lay_out(harness__form_t *form, harness__layout_t *layout) {
   harness__recorder_t *recorder = form->recorder;
   size_t *fill = harness__form_array(form, recorder->lane_count, sizeof(size_t));
 
@@ -116,7 +109,7 @@ static bool add_node(harness__form_t *form, const size_t *events, size_t length)
   return length == 1 || join(form, events, length, &node->entry.data);
 }
 
-static bool add_nodes(harness__form_t *form, layout_t *layout) {
+static bool add_nodes(harness__form_t *form, harness__layout_t *layout) {
   for (size_t lane = 0; lane < form->recorder->lane_count; lane++) {
     size_t *at = layout->by_lane + layout->start[lane];
     size_t *end = layout->by_lane + layout->start[lane + 1];
@@ -131,50 +124,6 @@ static bool add_nodes(harness__form_t *form, layout_t *layout) {
     }
     form->first[lane + 1] = form->count;
   }
-  return true;
-}
-
-/* Adds a link, unless program order says the same. False where program order says the opposite. */
-static bool add_link(harness__form_t *form, size_t before, size_t after) {
-  if (form->nodes[before].lane == form->nodes[after].lane)
-    return before <= after;
-  form->links[form->link_count++] = (harness__link_t){before, after};
-  return true;
-}
-
-static bool add_edge(harness__form_t *form, const layout_t *layout, const harness__edge_t *edge) {
-  size_t at = layout->start[edge->lane - 1] + edge->ordinal;
-  size_t event;
-  size_t node;
-
-  if (edge->before > form->recorder->count)
-    return false;
-  if (at >= layout->start[edge->lane])
-    return true;
-  event = layout->by_lane[at];
-  node = layout->node_of[event];
-  /* Asked of a later part of a run of receives: the event behind the run answers for it. */
-  if (edge->ordinal > 0 && layout->node_of[layout->by_lane[at - 1]] == node)
-    node++;
-  return node >= form->first[edge->lane] || add_link(form, layout->node_of[edge->before - 1], node);
-}
-
-static bool add_links(harness__form_t *form, const layout_t *layout) {
-  harness__recorder_t *recorder = form->recorder;
-
-  form->links = harness__form_array(form, recorder->count + recorder->edge_count, sizeof *form->links);
-  if (form->links == NULL)
-    return false;
-  for (size_t i = 0; i < recorder->count; i++) {
-    harness__event_ref_t cause = harness__event_at(recorder, i + 1)->cause;
-    if (cause > recorder->count)
-      return false;
-    if (cause != 0 && !add_link(form, layout->node_of[cause - 1], layout->node_of[i]))
-      return false;
-  }
-  for (size_t i = 0; i < recorder->edge_count; i++)
-    if (!add_edge(form, layout, &recorder->edges[i]))
-      return false;
   return true;
 }
 
@@ -247,9 +196,9 @@ static bool fill_entries(harness__form_t *form) {
 }
 
 static bool make_canonical(harness__form_t *form) {
-  layout_t layout;
+  harness__layout_t layout;
 
-  return lay_out(form, &layout) && add_nodes(form, &layout) && add_links(form, &layout) &&
+  return lay_out(form, &layout) && add_nodes(form, &layout) && harness__form_link(form, &layout) &&
          harness__form_relabel(form) && rank_lanes(form) && harness__form_order(form) && fill_entries(form);
 }
 

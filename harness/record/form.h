@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to record/: a transcript on its way to canonical form. canonical.c makes it, relabel.c names the
- * lanes, order.c puts the nodes in order.
+ * Private to record/: a transcript on its way to canonical form. canonical.c makes it, links.c says what
+ * comes before what, relabel.c names the lanes, order.c puts the nodes in order.
  *
  *   nodes  the events to be, lane by lane and in program order; a run of joined receives is one node
  *   first  lane i (handle i + 1) has nodes first[i] … first[i + 1] - 1
- *   links  what must come before what, between nodes of different lanes
+ *   links  what must come before what, between nodes of different lanes; nodes from count on are joints
+ * (past.c)
  */
 #ifndef HARNESS_RECORD_FORM_H
 #define HARNESS_RECORD_FORM_H
@@ -25,6 +26,13 @@ typedef struct harness__link {
   size_t after;
 } harness__link_t;
 
+/* Events sorted by lane, as indexes: those of lane i are by_lane[start[i]] …. And where each event went. */
+typedef struct harness__layout {
+  size_t *start;
+  size_t *by_lane;
+  size_t *node_of; /* by index of event */
+} harness__layout_t;
+
 typedef struct harness__form {
   harness__recorder_t *recorder;
   bool joined; /* the receives of every lane are joined, not of those with a free-running peer only */
@@ -35,6 +43,7 @@ typedef struct harness__form {
   size_t *first;
   harness__link_t *links;
   size_t link_count;
+  size_t joint_count;
   const char **labels; /* the names of the lanes, in the transcript's arena */
   size_t *ranks;       /* of the lanes that have nodes, by name */
   size_t *order;       /* the nodes, as the transcript lists them */
@@ -47,6 +56,10 @@ void *harness__form_array(harness__form_t *form, size_t count, size_t size);
 static inline size_t harness__node_index(const harness__form_t *form, size_t node) {
   return node - form->first[form->nodes[node].lane - 1];
 }
+
+/* Sets links. False when memory is exhausted or a cause is missing, or comes later in the lane of its effect.
+ */
+bool harness__form_link(harness__form_t *form, const harness__layout_t *layout);
 
 /* Sets labels. False when memory is exhausted. */
 bool harness__form_relabel(harness__form_t *form);

@@ -126,6 +126,21 @@ void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t 
   info->flags |= flags;
 }
 
+void harness__recorder_set_chain(harness__recorder_t *recorder, harness__lane_t lane, harness__lane_t chain) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+
+  if (info != NULL && harness__lane_at(recorder, chain) != NULL)
+    info->chain = chain;
+}
+
+bool harness__recorder_is_unnamed(const harness__recorder_t *recorder, harness__lane_t lane) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
+
+  while (info != NULL && (info->flags & HARNESS__LANE_BY_CONTENT) == 0)
+    info = harness__lane_at(recorder, info->parent);
+  return info != NULL;
+}
+
 static harness__lane_t lane_of(harness__recorder_t *recorder, harness__family_t *family, uint32_t number,
                                unsigned flags) {
   harness__lane_t lane = lane_find(recorder, family, number);
@@ -158,6 +173,21 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
                                           uint32_t number, unsigned flags) {
   const harness__lane_info_t *info = harness__lane_at(recorder, family);
   return info != NULL ? lane_of(recorder, &recorder->families[info->family], number, flags) : 0;
+}
+
+harness__lane_t harness__recorder_child(harness__recorder_t *recorder, harness__lane_t parent,
+                                        uint32_t number) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, parent);
+  harness__lane_t lane;
+
+  if (info == NULL)
+    return 0;
+  if (info->number == 0)
+    return harness__recorder_sublane(recorder, parent, number, 0);
+  lane = harness__recorder_lane(recorder, harness__recorder_lane_name(recorder, parent), number, 0);
+  if (lane != 0)
+    recorder->lanes[lane - 1].parent = parent;
+  return lane;
 }
 
 const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane) {

@@ -2,7 +2,8 @@
 /*
  * The lexicographic normal form of a partial order: again and again, of all lanes whose next node waits for
  * nothing, the one of the lowest rank gives its next node. A heap of such lanes and a count of what each
- * node still waits for make that O(n log lanes + links).
+ * node still waits for make that O(n log lanes + links). A joint (past.c) is passed through at once: what it
+ * waits for, those behind it wait for.
  */
 #include "record/form.h"
 
@@ -12,7 +13,9 @@ typedef struct order {
   size_t *waits;   /* of each node: how many links lead to it from what is not yet out */
   size_t *out;     /* of each node: where its links begin in targets */
   size_t *targets; /* the nodes that links lead to, by where they come from */
-  size_t *heap;    /* lanes, the lowest rank first */
+  size_t *joints;  /* those that wait for nothing any more and are still to be passed through */
+  size_t joint_count;
+  size_t *heap; /* lanes, the lowest rank first */
   size_t heap_size;
 } order_t;
 
@@ -59,23 +62,25 @@ static void push_if_ready(order_t *order, size_t lane) {
 static bool prepare(order_t *order) {
   harness__form_t *form = order->form;
   size_t lanes = form->recorder->lane_count;
+  size_t count = form->count + form->joint_count;
   size_t *fill;
 
   order->next = harness__form_array(form, lanes, sizeof(size_t));
   order->heap = harness__form_array(form, lanes, sizeof(size_t));
-  order->waits = harness__form_array(form, form->count, sizeof(size_t));
-  order->out = harness__form_array(form, form->count + 1, sizeof(size_t));
+  order->waits = harness__form_array(form, count, sizeof(size_t));
+  order->out = harness__form_array(form, count + 1, sizeof(size_t));
   order->targets = harness__form_array(form, form->link_count, sizeof(size_t));
-  fill = harness__form_array(form, form->count, sizeof(size_t));
+  order->joints = harness__form_array(form, form->joint_count, sizeof(size_t));
+  fill = harness__form_array(form, count, sizeof(size_t));
   form->order = harness__form_array(form, form->count, sizeof(size_t));
   if (order->next == NULL || order->heap == NULL || order->waits == NULL || order->out == NULL ||
-      order->targets == NULL || fill == NULL || form->order == NULL)
+      order->targets == NULL || order->joints == NULL || fill == NULL || form->order == NULL)
     return false;
   for (size_t i = 0; i < form->link_count; i++) {
     order->out[form->links[i].before + 1]++;
     order->waits[form->links[i].after]++;
   }
-  for (size_t i = 0; i < form->count; i++) {
+  for (size_t i = 0; i < count; i++) {
     order->out[i + 1] += order->out[i];
     fill[i] = order->out[i];
   }
@@ -86,13 +91,25 @@ static bool prepare(order_t *order) {
   return true;
 }
 
-static void release(order_t *order, size_t node) {
+/* What waits for that node waits no longer. */
+static void pass(order_t *order, size_t node) {
+  const harness__form_t *form = order->form;
+
   for (size_t i = order->out[node]; i < order->out[node + 1]; i++) {
     size_t target = order->targets[i];
-    size_t lane = order->form->nodes[target].lane - 1;
-    if (--order->waits[target] == 0 && order->next[lane] == target)
-      push(order, lane);
+    if (--order->waits[target] > 0)
+      continue;
+    if (target >= form->count)
+      order->joints[order->joint_count++] = target;
+    else if (order->next[form->nodes[target].lane - 1] == target)
+      push(order, form->nodes[target].lane - 1);
   }
+}
+
+static void release(order_t *order, size_t node) {
+  pass(order, node);
+  while (order->joint_count > 0)
+    pass(order, order->joints[--order->joint_count]);
 }
 
 bool harness__form_order(harness__form_t *form) {
@@ -105,10 +122,11 @@ bool harness__form_order(harness__form_t *form) {
     push_if_ready(&order, i);
   while (order.heap_size > 0) {
     size_t lane = pop(&order);
-    size_t node = order.next[lane]++;
+    size_t node = order.next[lane];
     form->order[done++] = node;
-    /* Links join different lanes, so this never pushes the lane itself. */
+    /* A joint may lead back to the lane: it is moved on last, so that it is not pushed twice. */
     release(&order, node);
+    order.next[lane]++;
     push_if_ready(&order, lane);
   }
   return done == form->count;

@@ -24,6 +24,7 @@ void harness__recorder_free(harness__recorder_t *recorder) {
     return;
   free(recorder->chunks);
   free(recorder->edges);
+  free(recorder->joints);
   harness__lanes_free(recorder);
   harness__arena_free(&recorder->arena);
   free(recorder);
@@ -77,6 +78,13 @@ static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, co
   return event->data != NULL;
 }
 
+/* The event that is about to be recorded comes after the last one in any lane of the chain. */
+static void follow_chain(harness__recorder_t *recorder, harness__lane_t lane, harness__lane_info_t *chain) {
+  if (chain->chained != 0 && harness__event_at(recorder, chain->chained)->lane != lane)
+    harness__recorder_after(recorder, lane, chain->chained);
+  chain->chained = recorder->count + 1;
+}
+
 harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
                                      const harness__note_t *note) {
   harness__lane_info_t *info = harness__lane_at(recorder, lane);
@@ -92,6 +100,8 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
     recorder->failed = true;
     return 0;
   }
+  if (info->chain != 0)
+    follow_chain(recorder, lane, &recorder->lanes[info->chain - 1]);
   event = harness__event_at(recorder, ++recorder->count);
   event->lane = lane;
   event->kind = (uint8_t)note->kind;
@@ -110,22 +120,6 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
   info->last = recorder->count;
   info->count++;
   return recorder->failed ? 0 : info->last;
-}
-
-void harness__recorder_after(harness__recorder_t *recorder, harness__lane_t lane,
-                             harness__event_ref_t before) {
-  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
-  harness__edge_t *edges;
-
-  if (info == NULL || before == 0)
-    return;
-  edges = harness__grow(recorder->edges, recorder->edge_count, &recorder->edge_capacity, sizeof *edges);
-  if (edges == NULL) {
-    recorder->failed = true;
-    return;
-  }
-  recorder->edges = edges;
-  edges[recorder->edge_count++] = (harness__edge_t){.before = before, .ordinal = info->count, .lane = lane};
 }
 
 harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane) {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/past.h"
 #include "record/event.h"
 #include "record/transcript.h"
 
@@ -19,7 +20,7 @@ typedef struct harness__recorder harness__recorder_t;
 /* A lane; 0 is none. Servers have one too, so that events can name them. */
 typedef uint32_t harness__lane_t;
 
-/* An event, as something later events may depend on; 0 is none. */
+/* An event, or a joint of several, as something later events may depend on; 0 is none. */
 typedef uint64_t harness__event_ref_t;
 
 enum {
@@ -58,6 +59,18 @@ harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char
 harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness__lane_t family,
                                           uint32_t number, unsigned flags);
 
+/* A further lane of whoever has that one: "client/2" of "client", "server/1/2" of "server/1". Where chance
+ * numbers that one, its own name follows. Returns 0 when memory is exhausted. */
+harness__lane_t harness__recorder_child(harness__recorder_t *recorder, harness__lane_t parent,
+                                        uint32_t number);
+
+/* Whether a part of the lane's name is a number given by content. */
+bool harness__recorder_is_unnamed(const harness__recorder_t *recorder, harness__lane_t lane);
+
+/* From now on the events of this lane and of all others of the same chain (any lane, which stands for them)
+ * keep the order in which they are recorded. */
+void harness__recorder_set_chain(harness__recorder_t *recorder, harness__lane_t lane, harness__lane_t chain);
+
 /* Adds flags to a lane. */
 void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags);
 
@@ -73,6 +86,16 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
  * waited for). */
 void harness__recorder_after(harness__recorder_t *recorder, harness__lane_t lane,
                              harness__event_ref_t before);
+
+/* What a party does next comes after `before`, too. */
+void harness__past_add(harness__recorder_t *recorder, harness__past_t *past, harness__event_ref_t before);
+
+/* All of a party's past as one reference, for others to come after. */
+harness__event_ref_t harness__past_share(harness__past_t *past);
+
+/* As harness__record, for what a party does: it comes after the party's past, and is its past from now on. */
+harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__past_t *past,
+                                        harness__lane_t lane, const harness__note_t *note);
 
 /* The lane's last event, 0 where it has none. */
 harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane);

@@ -5,7 +5,8 @@
  *   chunks ──> [ chunk ] ──> 512 events, in the order recorded; event n has reference n + 1
  *   lanes  ──> [ lane  ] ──> its family (a name) and number; lane n has handle n + 1
  *   arena  ──> bytes of data and logs, names
- *   edges  ──> "the nth event of that lane happens after this one"
+ *   edges  ──> "the nth event of that lane, or that joint, happens after this one"
+ *   joints ──> events that nobody sees (past.c); joint n has reference HARNESS__JOINT | n + 1
  */
 #ifndef HARNESS_RECORD_STORE_H
 #define HARNESS_RECORD_STORE_H
@@ -36,11 +37,14 @@ typedef struct harness__event {
 } harness__event_t;
 
 typedef struct harness__lane_info {
-  uint32_t family; /* index */
-  uint32_t number; /* 0: the family's name alone */
+  uint32_t family;        /* index */
+  uint32_t number;        /* 0: the family's name alone */
+  harness__lane_t parent; /* whose name stands before the number; 0: the family's own text does */
+  harness__lane_t chain;  /* its lanes' events keep the order observed; 0: none */
   harness__lane_t sibling;
   unsigned flags;
   harness__event_ref_t last;
+  harness__event_ref_t chained; /* of a chain: the last event in any of its lanes */
   size_t count;
   const char *name; /* NULL until it is asked for */
 } harness__lane_info_t;
@@ -54,10 +58,18 @@ typedef struct harness__family {
 } harness__family_t;
 
 typedef struct harness__edge {
-  harness__event_ref_t before;
-  size_t ordinal; /* which event of the lane comes after it, from 0 */
+  harness__event_ref_t before; /* 0: taken back */
+  size_t ordinal;              /* which event of the lane comes after it, from 0; without lane, which joint */
+  size_t next;                 /* of the same joint: index + 1, 0: the last */
   harness__lane_t lane;
 } harness__edge_t;
+
+#define HARNESS__JOINT (UINT64_C(1) << 63)
+
+typedef struct harness__joint {
+  size_t edges; /* the newest that leads to it: index + 1, 0: none */
+  size_t next_spare;
+} harness__joint_t;
 
 struct harness__recorder {
   harness__event_t **chunks;
@@ -75,6 +87,10 @@ struct harness__recorder {
   harness__edge_t *edges;
   size_t edge_count;
   size_t edge_capacity;
+  harness__joint_t *joints;
+  size_t joint_count;
+  size_t joint_capacity;
+  size_t spare_joint; /* one that was taken apart: index + 1, 0: none */
   harness__arena_t arena;
   bool free_running;
   bool off; /* nothing is kept */
