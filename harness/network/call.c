@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "network/lane.h"
 #include "network/pool.h"
 #include "network/server.h"
 
@@ -30,7 +31,6 @@ int harness__call_answer(harness__call_t *call, const harness__pooled_t *pooled,
   harness_t *h = call->client->h;
   harness_reply_t *reply = harness__arena_alloc(&h->network->arena, sizeof *reply);
 
-  call->future->lane = pooled->transport->lane;
   if (reply != NULL)
     *reply = (harness_reply_t){.data = harness__arena_copy(&h->network->arena, data, size), .size = size};
   if (reply == NULL || reply->data == NULL) {
@@ -61,7 +61,6 @@ static void time_is_up(harness__timer_t *timer) {
   harness__pooled_t *pooled = call->sent_on;
 
   if (pooled != NULL) {
-    call->future->lane = pooled->transport->lane;
     call->ended = true; /* it stays in its connection's queue, as one that nobody wants */
     harness__task_unwatch(&call->watch.watch);
     (void)harness_future_fail(call->future, UV_ETIMEDOUT);
@@ -69,14 +68,6 @@ static void time_is_up(harness__timer_t *timer) {
     harness__call_end(call, UV_ETIMEDOUT, NULL);
   }
   harness__pool_take_back(call);
-}
-
-/* What the caller did last, for the order of events. */
-static harness__event_ref_t last_of_caller(harness_t *h) {
-  const harness_task_t *task = harness__current(h);
-  harness__lane_t lane = task != NULL ? task->lane : h->network->main_lane;
-
-  return lane != 0 ? harness__recorder_last(h->recorder, lane) : 0;
 }
 
 /* A call with its future, not in any queue; NULL with a sentence. */
@@ -93,7 +84,7 @@ static harness__call_t *make_call(harness_framed_client_t *client, const void *m
   call->client = client;
   call->message = copy;
   call->size = size;
-  call->cause = last_of_caller(h);
+  call->cause = harness__past_share(harness__lane_past(h));
   call->timer.fire = time_is_up;
   call->watch.call = call;
   call->future = harness_future_new(h);

@@ -118,8 +118,7 @@ static int start_connecting(harness_transport_t *t, const target_t *to) {
   harness__note_t note = {.kind = HARNESS__EVENT_CONNECT};
 
   note.peer = to->server != NULL ? to->server->lane : t->h->network->unknown_peer;
-  note.at_ms = harness_now_ms(t->h);
-  event = harness__record(t->h->recorder, t->lane, &note);
+  event = harness__transport_note(t, note);
   t->peer_lane = note.peer;
   t->failure = make_connection(t, to);
   if (t->failure != 0)

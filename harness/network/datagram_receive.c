@@ -132,7 +132,7 @@ ptrdiff_t harness_receive_from(harness_endpoint_t *endpoint, void *buffer, size_
   if (from != NULL)
     *from = datagram->from;
   event = note(e, harness__address_lane(e, datagram->from), datagram);
-  harness__recorder_after(e->h->recorder, harness__lane_of(e->h, harness__current(e->h)), event);
+  harness__past_add(e->h->recorder, harness__lane_past(e->h), event);
   harness__datagram_free(datagram);
   return (ptrdiff_t)size;
 }
@@ -150,7 +150,8 @@ static void call_received(harness_task_t *self, harness_endpoint_t *e) {
   harness__datagram_t *datagram = take(e);
 
   self->lane = harness__address_lane(e, datagram->from);
-  (void)note(e, self->lane, datagram);
+  /* From one party to the next nothing is handed on: who of them spoke first is chance. */
+  self->past = (harness__past_t){.ref = note(e, self->lane, datagram)};
   self->in_callback = true;
   if (e->protocol.datagram_received != NULL)
     e->protocol.datagram_received(e->state, datagram->data, datagram->size, datagram->from);
@@ -162,6 +163,7 @@ static void call_received(harness_task_t *self, harness_endpoint_t *e) {
 static void call_failed(harness_task_t *self, harness_endpoint_t *e) {
   int failure = harness__datagram_tell(e);
 
+  self->past = (harness__past_t){.ref = harness__recorder_last(e->h->recorder, e->lane)};
   self->in_callback = true;
   if (e->protocol.error_received != NULL)
     e->protocol.error_received(e->state, failure);
@@ -181,6 +183,7 @@ static void *dispatch(void *arg) {
       call_received(self, e);
   }
   harness_datagram_close(e);
+  self->past = (harness__past_t){.ref = harness__recorder_last(e->h->recorder, e->lane)};
   self->in_callback = true;
   if (e->protocol.connection_lost != NULL)
     e->protocol.connection_lost(e->state, status == UV_EBADF ? 0 : status);

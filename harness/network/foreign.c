@@ -79,7 +79,7 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
   t->lane =
       harness__recorder_sublane(h->recorder, server->lane, ++server->accepted, HARNESS__LANE_BY_CONTENT);
   harness__foreign_begin(t);
-  harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = t->peer_lane});
+  harness__transport_note_accept(t, 0);
   if (harness__server_serve(server, t) != 0)
     harness_transport_abort(t);
 }

@@ -2,8 +2,12 @@
 /*
  * Lanes of parties. On the loop's thread an event goes straight to the recorder. A background call
  * writes to notes of its own, without locks; they are appended to its lane when it has ended. That
- * loses nothing: the order between a free-running lane and the others is by cause only, and the
- * causes the harness knows (what came before the call, who waited for it) are kept here.
+ * loses nothing: the order between a free-running lane and the others is by cause only.
+ *
+ * The causes that parties are to each other are kept here, each with its party's past (record/past.c): a task
+ * begins with its maker's, whoever waits for a task is told of what that had done when it ended, or of what
+ * the one had done who resolved it. So what a party does in several lanes is in order, too, and one that does
+ * nothing which is recorded hands on what it knows.
  */
 #include "network/lane.h"
 
@@ -17,18 +21,37 @@
 
 static _Thread_local harness_task_t *calling; /* the background call of this thread */
 
-static harness__lane_t new_lane(harness_t *h, const char *name) {
-  return harness__recorder_lane(h->recorder, name, 0, 0);
+harness__past_t *harness__lane_past(harness_t *h) {
+  harness_task_t *task = harness__current(h);
+
+  if (task != NULL)
+    return &task->past;
+  if (!h->run->in_agenda)
+    return &h->network->main_past;
+  h->network->no_past = (harness__past_t){0};
+  return &h->network->no_past;
+}
+
+harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, const harness__note_t *note) {
+  harness__note_t timed = *note;
+
+  timed.at_ms = harness_now_ms(h);
+  return harness__record_by(h->recorder, harness__lane_past(h), lane, &timed);
+}
+
+/* What has no name but one by count, and a maker whose own lane is numbered by chance, was counted by chance,
+ * too: its lane is called after its maker's. */
+static harness__lane_t new_lane(harness_t *h, const harness_task_t *task) {
+  if (task != NULL && task->maker_lane != 0)
+    return harness__recorder_child(h->recorder, task->maker_lane, task->maker_number);
+  return harness__recorder_lane(h->recorder, task != NULL ? task->name : "main", 0, 0);
 }
 
 harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task) {
   harness__lane_t *lane = task != NULL ? &task->lane : &h->network->main_lane;
 
-  if (*lane == 0) {
-    *lane = new_lane(h, task != NULL ? task->name : "main");
-    if (task != NULL && task->cause != 0)
-      harness__recorder_after(h->recorder, *lane, task->cause);
-  }
+  if (*lane == 0)
+    *lane = new_lane(h, task);
   return *lane;
 }
 
@@ -37,47 +60,75 @@ harness__lane_t harness__lane_for_connection(harness_t *h, harness_task_t *task)
 
   if (++task->sublanes == 1 || lane == 0)
     return lane;
-  lane =
-      harness__recorder_lane(h->recorder, harness__recorder_lane_name(h->recorder, lane), task->sublanes, 0);
-  harness__recorder_after(h->recorder, lane, harness__recorder_last(h->recorder, task->lane));
-  return lane;
+  return harness__recorder_child(h->recorder, lane, task->sublanes);
 }
 
 void harness__lane_give_back(harness_task_t *task) {
   task->sublanes--;
 }
 
+static void note_maker(harness_task_t *task, harness_task_t *maker) {
+  harness_t *h = task->h;
+  harness__lane_t lane = maker->maker_lane != 0 ? harness__lane_of(h, maker) : maker->lane;
+
+  if (task->name == NULL || harness__names_has(&h->run->names, task->name) ||
+      !harness__recorder_is_unnamed(h->recorder, lane))
+    return;
+  /* The first number is the second: the lane itself is the first. */
+  if (maker->sublanes == 0)
+    maker->sublanes = 1;
+  task->maker_lane = lane;
+  task->maker_number = ++maker->sublanes;
+}
+
 void harness__lane_task_created(harness_task_t *task) {
   harness_t *h = task->h;
   harness_task_t *maker = harness__current(h);
-  harness__lane_t lane = maker != NULL ? maker->lane : h->network->main_lane;
 
-  task->cause = lane != 0 ? harness__recorder_last(h->recorder, lane) : 0;
+  task->past.ref = harness__past_share(harness__lane_past(h));
+  if (maker != NULL)
+    note_maker(task, maker);
   if (task->kind == HARNESS__TASK_BACKGROUND)
     task->notes = harness__notes_new();
 }
 
-void harness__lane_task_ended(harness_task_t *task) {
+static void append_notes(harness_task_t *task) {
   harness_t *h = task->h;
 
-  if (!harness__datagram_task_ended(task))
-    harness__server_task_ended(task);
   if (task->kind == HARNESS__TASK_BACKGROUND && task->notes == NULL)
     harness__recorder_set_failed(h->recorder); /* it could not take anything down */
   if (task->notes == NULL)
     return;
-  if (harness__notes_any(task->notes))
-    harness__recorder_append(h->recorder, harness__lane_of(h, task), task->notes);
+  if (harness__notes_any(task->notes)) {
+    harness__lane_t lane = harness__lane_of(h, task);
+
+    harness__recorder_after(h->recorder, lane, harness__past_share(&task->past));
+    harness__recorder_append(h->recorder, lane, task->notes);
+    task->past.ref = harness__recorder_last(h->recorder, lane);
+  }
   harness__notes_free(task->notes);
   task->notes = NULL;
 }
 
+void harness__lane_task_ended(harness_task_t *task) {
+  if (!harness__datagram_task_ended(task))
+    harness__server_task_ended(task);
+  append_notes(task);
+  /* A future is ended by who resolves it. */
+  task->ended_after =
+      harness__past_share(task->kind == HARNESS__TASK_FUTURE ? harness__lane_past(task->h) : &task->past);
+}
+
+void harness__lane_task_cancelled(harness_task_t *task) {
+  harness_t *h = task->h;
+
+  harness__past_add(h->recorder, &task->past, harness__past_share(harness__lane_past(h)));
+}
+
 void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task) {
   harness_t *h = task->h;
-  harness__event_ref_t last = task->lane != 0 ? harness__recorder_last(h->recorder, task->lane) : 0;
 
-  if (last != 0)
-    harness__recorder_after(h->recorder, harness__lane_of(h, waiter), last);
+  harness__past_add(h->recorder, waiter != NULL ? &waiter->past : &h->network->main_past, task->ended_after);
 }
 
 void harness__lane_call_begins(harness_task_t *task) {
@@ -109,9 +160,8 @@ static void log_text(harness_t *h, const char *text, size_t size) {
     show(h, calling->name, text);
     return;
   }
-  note.at_ms = harness_now_ms(h);
   harness__lane_t lane = harness__lane_of(h, harness__current(h));
-  (void)harness__record(h->recorder, lane, &note);
+  (void)harness__lane_note(h, lane, &note);
   if (h->network->sink != NULL)
     show(h, harness__recorder_lane_name(h->recorder, lane), text);
 }

@@ -8,6 +8,14 @@
 /* The lane of a coroutine, of "main" where task is NULL; made on first use. 0 when memory is exhausted. */
 harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task);
 
+/* What came before all that the party which runs does next: a coroutine, or main with all callbacks on the
+ * loop, since what runs on the harness's thread outside of coroutines is one party. Where an item or timer
+ * happens, nobody does it. */
+harness__past_t *harness__lane_past(harness_t *h);
+
+/* Records what the party that runs does, in whichever lane, with the time. */
+harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, const harness__note_t *note);
+
 /* The lane for a connection that this coroutine opens: its own for the first one, "name/2" … for
  * further ones, so that every event belongs to one connection. */
 harness__lane_t harness__lane_for_connection(harness_t *h, harness_task_t *task);
@@ -18,6 +26,7 @@ void harness__lane_give_back(harness_task_t *task);
 /* What the run layer tells about tasks, so that lanes know what came before what. */
 void harness__lane_task_created(harness_task_t *task);
 void harness__lane_task_ended(harness_task_t *task);
+void harness__lane_task_cancelled(harness_task_t *task);
 void harness__lane_task_awaited(harness_task_t *waiter, harness_task_t *task);
 void harness__lane_call_begins(harness_task_t *task);
 void harness__lane_call_ends(harness_task_t *task);

@@ -9,6 +9,9 @@
  * cuts, and wakes the reader. A read then takes at most one delivered piece, waiting for the kernel
  * if that lags behind (rule 3).
  *
+ * A data parcel stays in its direction's list of writes until its bytes are read, so that a read knows the
+ * write which its last byte came from, whatever a policy made of the two on the way.
+ *
  * What can go wrong: a policy that runs ahead (coalesced) delivers bytes of parcels still queued:
  * those find nothing left to deliver and vanish. Data for an end that has closed is refused with a
  * reset, as TCP does. Parcels for an end that has broken are dropped. A parcel always names a
@@ -42,6 +45,29 @@ static void parcel_free(struct harness__network *network, harness__parcel_t *par
   network->spare_parcels = parcel;
 }
 
+/* A data parcel is needed until it has been delivered and its bytes have been read. */
+static void add_sent(harness_transport_t *to, harness__parcel_t *parcel) {
+  if (to->sent == NULL)
+    to->sent = parcel;
+  else
+    to->sent_last->next_sent = parcel;
+  to->sent_last = parcel;
+}
+
+static void drop_sent(harness_transport_t *t) {
+  harness__parcel_t *parcel = t->sent;
+
+  t->sent = parcel->next_sent;
+  parcel->read = true;
+  if (parcel->happened)
+    parcel_free(t->h->network, parcel);
+}
+
+void harness__ledger_forget(harness_transport_t *t) {
+  while (t->sent != NULL)
+    drop_sent(t);
+}
+
 int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause) {
   harness__parcel_t *parcel = parcel_new(to->h->network);
 
@@ -49,16 +75,20 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
     return UV_ENOMEM;
   parcel->item.happen = deliver;
   parcel->next = NULL;
+  parcel->next_sent = NULL;
+  parcel->happened = false;
+  parcel->read = false;
   parcel->to = to;
   parcel->kind = kind;
   parcel->cause = cause;
   parcel->end = to->written;
+  if (kind == HARNESS__PARCEL_DATA)
+    add_sent(to, parcel);
   harness__agenda_post(&to->h->run->agenda, &parcel->item);
   return 0;
 }
 
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
-  to->last_send = cause;
   harness__plan_note_write(to);
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
@@ -85,15 +115,17 @@ void harness__ledger_break(harness_transport_t *t, int failure) {
 /* What a reset breaks depends on what has ended before, and is told in the same words as by TCP (tcp_reset in
  * Linux): one that has seen the peer's EOF and has not written its own has only its writing left to lose, so
  * it loses a pipe; any other loses a connection. */
-void harness__ledger_reset(harness_transport_t *t) {
+void harness__ledger_reset(harness_transport_t *t, harness__event_ref_t cause) {
+  if (!t->broken)
+    t->break_cause = cause;
   harness__ledger_break(t, t->eof_arrived && !t->eof_written ? UV_EPIPE : UV_ECONNRESET);
 }
 
 /* Data that arrives at an end its owner has closed: the sender is told by a reset. */
 static void refuse_data(harness_transport_t *t) {
   t->delivered = t->written;
-  if (!t->peer->closed && harness__ledger_post(t->peer, HARNESS__PARCEL_RESET, 0) != 0)
-    harness__ledger_reset(t->peer); /* no memory to say it in its turn */
+  if (!t->peer->closed && harness__ledger_post(t->peer, HARNESS__PARCEL_RESET, t->ended) != 0)
+    harness__ledger_reset(t->peer, t->ended); /* no memory to say it in its turn */
 }
 
 /* Seeded cuts differ from direction to direction: the lane that reads tells them apart. */
@@ -102,7 +134,7 @@ static const char *name_for_seed(harness_transport_t *t) {
 }
 
 /* Adds a piece to what can be read. Returns false when memory is exhausted. */
-static bool add_piece(harness_transport_t *t, uint64_t end, harness__event_ref_t cause) {
+static bool add_piece(harness_transport_t *t, uint64_t end) {
   harness__parcel_t *piece = t->readable_last;
   bool joined = t->readable != NULL && (harness__delivery_joins(t->delivery) || harness__plan_joins(t));
 
@@ -118,7 +150,6 @@ static bool add_piece(harness_transport_t *t, uint64_t end, harness__event_ref_t
     t->readable_last = piece;
   }
   piece->end = end;
-  piece->cause = cause;
   harness__plan_note_cut(t, end, joined);
   t->delivered = end;
   return true;
@@ -137,7 +168,7 @@ static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
                                    : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
   if (end == t->delivered)
     return false;
-  if (!add_piece(t, end, end == t->written ? t->last_send : parcel->cause))
+  if (!add_piece(t, end))
     harness__ledger_break(t, UV_ENOMEM);
   harness__ledger_wake_reader(t);
   return end < parcel->end;
@@ -166,13 +197,12 @@ static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) 
   }
   if (!server->listening) {
     t->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
-    (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, 0);
+    (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, server->closed_after);
   } else {
     t->lane = harness__recorder_sublane(t->h->recorder, server->lane, ++server->accepted, 0);
     t->peer_lane = client->lane;
     client->peer_lane = t->lane;
-    harness__transport_note(
-        t, (harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = client->lane, .cause = cause});
+    harness__transport_note_accept(t, cause);
     status = harness__server_serve(server, t);
   }
   client->failure = status;
@@ -199,6 +229,9 @@ static void deliver(harness__item_t *item) {
       harness__agenda_put_back(&t->h->run->agenda, item);
       return;
     }
+    parcel->happened = true;
+    if (!parcel->read)
+      return;
     break;
   case HARNESS__PARCEL_EOF:
     t->eof_arrived = true;
@@ -206,7 +239,7 @@ static void deliver(harness__item_t *item) {
     harness__ledger_wake_reader(t);
     break;
   case HARNESS__PARCEL_RESET:
-    harness__ledger_reset(t);
+    harness__ledger_reset(t, parcel->cause);
     break;
   case HARNESS__PARCEL_WINDOW:
     t->window_posted = false;
@@ -240,20 +273,32 @@ static void open_window(harness_transport_t *t) {
   writer->window_posted = harness__ledger_post(writer, HARNESS__PARCEL_WINDOW, 0) == 0;
 }
 
+/* The write that holds the last byte read. What a policy cut and joined on the way does not matter. */
+static harness__event_ref_t find_sent(harness_transport_t *t) {
+  while (t->sent != NULL) {
+    uint64_t end = t->sent->end;
+    harness__event_ref_t cause = t->sent->cause;
+
+    if (end <= t->consumed)
+      drop_sent(t);
+    if (end >= t->consumed)
+      return cause;
+  }
+  return 0;
+}
+
 harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count) {
-  harness__event_ref_t cause = 0;
+  harness__event_ref_t cause;
 
   t->consumed += count;
   if (t->peer == NULL)
     return 0;
+  cause = find_sent(t);
   while (t->readable != NULL && t->readable->end <= t->consumed) {
     harness__parcel_t *done = t->readable;
-    cause = done->cause;
     t->readable = done->next;
     parcel_free(t->h->network, done);
   }
-  if (cause == 0 && t->readable != NULL)
-    cause = t->readable->cause;
   open_window(t);
   return cause;
 }

@@ -18,6 +18,9 @@ typedef enum harness__parcel_kind {
 struct harness__parcel {
   harness__item_t item; /* first: the agenda hands it back */
   harness__parcel_t *next;
+  harness__parcel_t *next_sent; /* DATA: the next write to the same end */
+  bool happened;                /* DATA: it is not in the agenda any more */
+  bool read;                    /* DATA: nobody will ask any more who wrote its bytes */
   harness_transport_t *to;
   harness__parcel_kind_t kind;
   harness__event_ref_t cause;
@@ -31,7 +34,7 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause);
 
 /* Takes note that the owner of s has consumed count more bytes: frees pieces, opens the window. Returns the
- * cause of the last byte. */
+ * write of the last of them, which all earlier ones came before. */
 harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count);
 
 /* Bytes that the next read of s gets at the most, 0 where it has to wait. */
@@ -44,8 +47,11 @@ void harness__ledger_reached(harness_transport_t *t, int status);
  * read. */
 void harness__ledger_break(harness_transport_t *t, int failure);
 
-/* The same for a reset by the peer: it arrives at t. */
-void harness__ledger_reset(harness_transport_t *t);
+/* The same for a reset by the peer: it arrives at t. cause: what the peer did. */
+void harness__ledger_reset(harness_transport_t *t, harness__event_ref_t cause);
+
+/* Nobody will read from t any more: gives its parcels back. */
+void harness__ledger_forget(harness_transport_t *t);
 
 /* Wakes whoever reads from s. */
 void harness__ledger_wake_reader(harness_transport_t *t);

@@ -80,8 +80,6 @@ static void let_go(harness__pooled_t *pooled, int code) {
 
     harness__calls_remove(call);
     call->sent_on = NULL;
-    if (pooled->transport != NULL)
-      call->future->lane = pooled->transport->lane;
     harness__call_end(call, code, NULL);
   }
 }
@@ -211,7 +209,6 @@ static void connecting_ended(harness__watch_t *watch, harness_task_t *task) {
     return;
   let_go(pooled, task->status);
   if (client->waiting.first != NULL) {
-    client->waiting.first->future->lane = task->lane;
     harness__call_end(client->waiting.first, task->status, NULL);
   }
   harness__pool_serve(client);

@@ -201,6 +201,7 @@ int harness__protocol_begin(harness_transport_t *t, const harness__maker_t *make
     return UV_ENOMEM;
   task->lane = t->lane;
   task->sublanes = 1;
+  task->past.ref = harness__recorder_last(t->h->recorder, t->lane); /* the accept, or the connect */
   t->maker = maker;
   return 0;
 }

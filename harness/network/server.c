@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "network/delivery.h"
+#include "network/lane.h"
 #include "network/listen.h"
 
 static bool check_options(harness_t *h, const harness_server_options_t *options, const char *function) {
@@ -157,6 +158,7 @@ static int spawn_handler(harness_transport_t *t) {
     return UV_ENOMEM;
   task->lane = t->lane;
   task->sublanes = 1;
+  task->past.ref = harness__recorder_last(t->h->recorder, t->lane); /* the accept: nobody else's doing */
   return 0;
 }
 
@@ -188,6 +190,7 @@ void harness_server_close(harness_server_t *server) {
   if (server == NULL || !server->listening)
     return;
   harness__listen_end(server);
+  server->closed_after = harness__past_share(harness__lane_past(server->h));
   *server->link = server->next;
   if (server->next != NULL)
     server->next->link = server->link;

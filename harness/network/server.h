@@ -38,6 +38,7 @@ struct harness_server {
   const harness_delivery_t *to_clients;   /* and what it writes */
   harness__lane_t lane;                   /* its name, for events that point to it */
   harness__lane_t foreign;                /* the name of its foreign peers */
+  harness__event_ref_t closed_after;      /* what had been done when it was closed */
   uint32_t accepted;
 };
 

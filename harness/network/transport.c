@@ -27,6 +27,13 @@ void harness__transport_note_error(harness_transport_t *t, int code) {
   harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = uv_err_name(code)});
 }
 
+void harness__transport_note_accept(harness_transport_t *t, harness__event_ref_t cause) {
+  harness__note_t note = {.kind = HARNESS__EVENT_ACCEPT, .peer = t->peer_lane, .cause = cause};
+
+  note.at_ms = harness_now_ms(t->h);
+  (void)harness__record(t->h->recorder, t->lane, &note);
+}
+
 harness_transport_t *harness__transport_new(harness_t *h) {
   struct harness__network *network = h->network;
   harness_transport_t *t = harness__arena_alloc(&network->arena, sizeof(harness_stream_t));
@@ -56,6 +63,7 @@ void harness__transport_free_descriptors(harness_transport_t *t) {
   t->fd = -1;
   harness__bytes_free(&t->received);
   harness__bytes_free(&t->unsent);
+  harness__ledger_forget(t);
   if (t->link != NULL) {
     *t->link = t->next;
     if (t->next != NULL)
@@ -65,12 +73,17 @@ void harness__transport_free_descriptors(harness_transport_t *t) {
 }
 
 int harness__transport_tell_break(harness_transport_t *t) {
+  harness__note_t note = {.kind = HARNESS__EVENT_ERROR, .cause = t->break_cause};
+
   t->break_told = true;
-  if (t->failure == UV_ECONNRESET)
-    harness__transport_note(
-        t, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = t->peer_lane, .from = true});
-  else
-    harness__transport_note_error(t, t->failure);
+  if (t->failure == UV_ECONNRESET) {
+    note.kind = HARNESS__EVENT_RESET;
+    note.peer = t->peer_lane;
+    note.from = true;
+  } else {
+    note.code = uv_err_name(t->failure);
+  }
+  harness__transport_note(t, note);
   return t->failure;
 }
 
@@ -137,8 +150,7 @@ static int send_off(harness_transport_t *t, const void *data, size_t size) {
   harness__event_ref_t event;
 
   t->has_written = true;
-  note.at_ms = harness_now_ms(t->h);
-  event = harness__record(t->h->recorder, t->lane, &note);
+  event = harness__transport_note(t, note);
   if (t->peer == NULL) {
     harness__foreign_poll(t);
     return 0;
@@ -193,6 +205,7 @@ int harness_transport_can_write_eof(const harness_transport_t *t) {
 }
 
 int harness_transport_write_eof(harness_transport_t *t) {
+  harness__event_ref_t event;
   int status = 0;
 
   if (t == NULL)
@@ -205,10 +218,9 @@ int harness_transport_write_eof(harness_transport_t *t) {
     return UV_ENOTSUP;
   if (t->broken)
     return UV_ENOTCONN; /* as shutdown(2): this is not the call that is told of the reset */
-  harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = t->peer_lane});
+  event = harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = t->peer_lane});
   if (t->peer != NULL)
-    status =
-        harness__ledger_post(t->peer, HARNESS__PARCEL_EOF, harness__recorder_last(t->h->recorder, t->lane));
+    status = harness__ledger_post(t->peer, HARNESS__PARCEL_EOF, event);
   t->eof_written = status == 0;
   if (t->peer == NULL)
     harness__foreign_flush(t);
@@ -240,8 +252,8 @@ static void reset_foreign(harness_transport_t *t) {
 static void tell_peer(harness_transport_t *t, harness__parcel_kind_t kind) {
   if (t->peer->closed || t->broken || (t->eof_written && t->eof_arrived))
     return;
-  if (harness__ledger_post(t->peer, kind, harness__recorder_last(t->h->recorder, t->lane)) != 0)
-    harness__ledger_reset(t->peer);
+  if (harness__ledger_post(t->peer, kind, t->ended) != 0)
+    harness__ledger_reset(t->peer, t->ended);
 }
 
 void harness_transport_close(harness_transport_t *t) {
@@ -249,7 +261,7 @@ void harness_transport_close(harness_transport_t *t) {
 
   if (t == NULL || t->closed)
     return;
-  harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_CLOSE});
+  t->ended = harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_CLOSE});
   if (t->peer != NULL) {
     if (t->delivered > t->consumed)
       last = HARNESS__PARCEL_RESET;
@@ -271,7 +283,8 @@ void harness_transport_close(harness_transport_t *t) {
 void harness_transport_abort(harness_transport_t *t) {
   if (t == NULL || t->closed)
     return;
-  harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = t->peer_lane});
+  t->ended =
+      harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = t->peer_lane});
   if (t->peer != NULL) {
     tell_peer(t, HARNESS__PARCEL_RESET);
     end_here(t);

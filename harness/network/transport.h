@@ -6,6 +6,7 @@
 #include <harness/protocol.h>
 
 #include "network/bytes.h"
+#include "network/lane.h"
 #include "network/network.h"
 
 /*
@@ -51,12 +52,15 @@ struct harness_transport {
   uint64_t written;
   uint64_t delivered;
   uint64_t consumed;
-  size_t write_high;              /* of what the peer has not read: above it its writer is held back, */
-  size_t write_low;               /* until it is no more than this */
-  harness__event_ref_t last_send; /* the peer's latest */
-  harness__event_ref_t eof_cause;
-  harness__parcel_t *readable; /* delivered pieces, each read on its own */
+  size_t write_high;                /* of what the peer has not read: above it its writer is held back, */
+  size_t write_low;                 /* until it is no more than this */
+  harness__event_ref_t ended;       /* its owner's close or abort */
+  harness__event_ref_t eof_cause;   /* of the peer's end of writing */
+  harness__event_ref_t break_cause; /* of the reset that broke it */
+  harness__parcel_t *readable;      /* delivered pieces, each read on its own */
   harness__parcel_t *readable_last;
+  harness__parcel_t *sent; /* the peer's writes whose bytes are not all read, in the order of their bytes */
+  harness__parcel_t *sent_last;
   harness__bytes_t received;
   harness__bytes_t unsent;
 
@@ -80,11 +84,13 @@ static inline harness_stream_t *harness__transport_stream(harness_transport_t *t
   return (harness_stream_t *)t;
 }
 
-/* Records an event of this end, with the time. */
-static inline void harness__transport_note(harness_transport_t *t, harness__note_t note) {
-  note.at_ms = harness_now_ms(t->h);
-  (void)harness__record(t->h->recorder, t->lane, &note);
+/* Records an event of this end, done by the party that runs. */
+static inline harness__event_ref_t harness__transport_note(harness_transport_t *t, harness__note_t note) {
+  return harness__lane_note(t->h, t->lane, &note);
 }
+
+/* The same for its accept, which nobody does. */
+void harness__transport_note_accept(harness_transport_t *t, harness__event_ref_t cause);
 
 void harness__transport_note_error(harness_transport_t *t, int code);
 

@@ -92,6 +92,8 @@ static int cancel_coroutine(harness_task_t *task) {
   }
   task->cancelled = true;
   task->refusals = 0;
+  if (task->h->run->hooks.task_cancelled != NULL)
+    task->h->run->hooks.task_cancelled(task);
   harness__wake(task);
   return 0;
 }

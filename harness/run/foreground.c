@@ -128,6 +128,15 @@ static int look_around(turn_t *turn) {
   return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
 }
 
+static bool step_agenda(struct harness__run *run, bool with_timers) {
+  bool stepped;
+
+  run->in_agenda = true;
+  stepped = harness__agenda_step(&run->agenda, with_timers);
+  run->in_agenda = false;
+  return stepped;
+}
+
 static int take_turns(turn_t *turn) {
   harness_t *h = turn->h;
   struct harness__run *run = h->run;
@@ -144,7 +153,7 @@ static int take_turns(turn_t *turn) {
       status = look_around(turn);
     else if (harness__run_next_ready(h))
       continue;
-    else if (harness__agenda_step(&run->agenda, turn->task != NULL || run->calls > 0))
+    else if (step_agenda(run, turn->task != NULL || run->calls > 0))
       continue;
     else if (turn->task != NULL)
       status = idle_for_task(turn);

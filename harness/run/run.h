@@ -18,6 +18,7 @@
 typedef struct harness__run_hooks {
   void (*task_created)(harness_task_t *task);
   void (*task_ended)(harness_task_t *task);                           /* before those who wait for it run */
+  void (*task_cancelled)(harness_task_t *task);                       /* a coroutine that has begun */
   void (*task_awaited)(harness_task_t *waiter, harness_task_t *task); /* waiter goes on because task ended */
   void (*call_begins)(harness_task_t *task);                          /* on the pool's thread */
   void (*call_ends)(harness_task_t *task);                            /* on the pool's thread */
@@ -52,7 +53,8 @@ struct harness__run {
   size_t calls;      /* background calls under way */
   size_t free_peers; /* connections to free-running peers that are open */
 
-  bool closing; /* no new tasks */
+  bool closing;   /* no new tasks */
+  bool in_agenda; /* an item or timer happens: no party acts */
   bool has_loop;
   bool polling;                     /* the loop is being asked */
   harness__coroutine_t *loop_stack; /* where it runs; NULL until it was first asked */

@@ -9,6 +9,7 @@
 #include <harness/task.h>
 
 #include "base/buffer.h"
+#include "base/past.h"
 #include "run/agenda.h"
 #include "run/coroutine.h"
 
@@ -61,8 +62,11 @@ struct harness_task {
   uint32_t sublanes; /* connections that bear its name */
   unsigned refusals; /* parking calls refused since it was cancelled, or parked last under a deadline */
   harness_deadline_t deadline; /* of its parking calls; number 0: none */
-  uint64_t cause;              /* the event it was scheduled after */
-  const char *name;            /* of the run's arena; a connection's handler has its lane's */
+  harness__past_t past;        /* what came before all that it does next; layers above keep it, and these: */
+  uint64_t ended_after;        /* what had been done when it ended: who waited for it goes on after that */
+  uint32_t maker_lane;         /* where chance numbers its maker's lane, that lane, and its number there */
+  uint32_t maker_number;
+  const char *name; /* of the run's arena; a connection's handler has its lane's */
   void *result;
   harness_function_t fn;
   void *arg;

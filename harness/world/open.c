@@ -80,6 +80,7 @@ static struct harness__world *world_new(const harness_options_t *options) {
 static int open_run(harness_t *h, const harness_options_t *options, int64_t timeout_ms) {
   static const harness__run_hooks_t hooks = {.task_created = harness__lane_task_created,
                                              .task_ended = harness__lane_task_ended,
+                                             .task_cancelled = harness__lane_task_cancelled,
                                              .task_awaited = harness__lane_task_awaited,
                                              .call_begins = harness__lane_call_begins,
                                              .call_ends = harness__lane_call_ends,
