@@ -286,8 +286,9 @@ static bool label_unnamed(relabel_t *relabel, uint32_t *last) {
   size_t lanes = form->recorder->lane_count;
   harness__graph_t graph = {lanes + form->joint_count, relabel->colours, relabel->tie_from, relabel->ties};
   size_t *order = harness__form_array(form, graph.count, sizeof(size_t));
+  size_t work;
 
-  if (order == NULL || !harness__graph_order(&graph, order))
+  if (order == NULL || !harness__graph_order(&graph, order, &work))
     return false;
   for (size_t i = 0; i < graph.count; i++) {
     size_t lane = order[i];

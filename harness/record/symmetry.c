@@ -361,8 +361,7 @@ static bool solve(const harness__graph_t *graph, size_t *order, size_t *work) {
   return done;
 }
 
-bool harness__graph_order(const harness__graph_t *graph, size_t *order) {
-  size_t work = 0;
-
-  return solve(graph, order, &work);
+bool harness__graph_order(const harness__graph_t *graph, size_t *order, size_t *work) {
+  *work = 0;
+  return solve(graph, order, work);
 }

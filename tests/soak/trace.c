@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+unsigned trace_draw(uint64_t *random, unsigned limit) {
+  *random = *random * 6364136223846793005U + 1442695040888963407U;
+  return (unsigned)(*random >> 33) % limit;
+}
+
+bool trace_is_joined(const trace_t *trace, const node_t *node) {
+  const lane_t *lane = node->lane != SILENT ? &trace->lanes[node->lane] : NULL;
+
+  return lane != NULL && node->kind == HARNESS__EVENT_RECEIVE && node->peer == NO_PEER &&
+         (lane->kind == LANE_UNNAMED || lane->free_peer);
+}
+
+static void make_lane(trace_t *trace, int index, uint64_t *random) {
+  static const char *const families[] = {"server", "proxy"};
+  lane_t *lane = &trace->lanes[index];
+  int parent = index > 0 ? (int)trace_draw(random, (unsigned)index) : 0;
+
+  *lane = (lane_t){.free_peer = trace_draw(random, 4) == 0};
+  switch (trace_draw(random, 8)) {
+  case 0:
+  case 1:
+    lane->kind = LANE_NAMED;
+    break;
+  case 2:
+    lane->kind = LANE_NUMBERED;
+    break;
+  case 3:
+    lane->kind = index > 0 && trace->lanes[parent].kind != LANE_NAMED ? LANE_CHILD : LANE_UNNAMED;
+    break;
+  default:
+    lane->kind = LANE_UNNAMED;
+  }
+  lane->parent = parent;
+  lane->number = (uint32_t)index + 2;
+  if (lane->kind == LANE_NAMED)
+    (void)snprintf(lane->family, sizeof lane->family, "client%d", index % 100);
+  else
+    (void)snprintf(lane->family, sizeof lane->family, "%s", families[trace_draw(random, 2)]);
+}
+
+static void make_content(const trace_t *trace, node_t *node, uint64_t *random) {
+  static const char *const texts[] = {"a", "ab", "abc", "b"};
+  bool datagram = trace_draw(random, 6) == 0;
+
+  node->kind = (harness__event_kind_t)trace_draw(random, HARNESS__EVENT_KINDS);
+  node->peer = NO_PEER;
+  node->from = false;
+  node->text[0] = '\0';
+  switch (node->kind) {
+  case HARNESS__EVENT_EOF:
+  case HARNESS__EVENT_RESET:
+    node->from = trace_draw(random, 2) == 0;
+    node->peer = (int)trace_draw(random, (unsigned)trace->lane_count);
+    break;
+  case HARNESS__EVENT_CONNECT:
+  case HARNESS__EVENT_ACCEPT:
+    node->peer = (int)trace_draw(random, (unsigned)trace->lane_count);
+    break;
+  case HARNESS__EVENT_SEND:
+  case HARNESS__EVENT_RECEIVE:
+    if (datagram)
+      node->peer = (int)trace_draw(random, (unsigned)trace->lane_count);
+    (void)snprintf(node->text, sizeof node->text, "%s", texts[trace_draw(random, 4)]);
+    break;
+  case HARNESS__EVENT_ERROR:
+  case HARNESS__EVENT_LOG:
+    (void)snprintf(node->text, sizeof node->text, "%s", texts[trace_draw(random, 4)]);
+    break;
+  default:
+    break;
+  }
+}
+
+static bool add_cause(node_t *node, int cause) {
+  for (int i = 0; i < node->cause_count; i++)
+    if (node->causes[i] == cause)
+      return false;
+  if (node->cause_count == TRACE_CAUSES)
+    return false;
+  node->causes[node->cause_count++] = cause;
+  return true;
+}
+
+static void make_random(trace_t *trace, uint64_t *random) {
+  unsigned dense = 1 + trace_draw(random, 4);
+  int count = 1 + (int)trace_draw(random, trace_draw(random, 3) == 0 ? TRACE_EVENTS : 24);
+
+  for (int i = 0; i < count; i++) {
+    node_t *node = &trace->nodes[i];
+
+    *node = (node_t){.by_party = trace_draw(random, 2) == 0};
+    make_content(trace, node, random);
+    node->lane = trace_draw(random, 8) == 0 ? SILENT : (int)trace_draw(random, (unsigned)trace->lane_count);
+    for (int j = 0; i > 0 && j < TRACE_CAUSES; j++)
+      if (trace_draw(random, 8) < dense)
+        (void)add_cause(node, (int)trace_draw(random, (unsigned)i));
+  }
+  trace->count = count;
+}
+
+static void copy_content(node_t *to, const node_t *from) {
+  int lane = to->lane;
+  int cause_count = to->cause_count;
+  int causes[TRACE_CAUSES];
+
+  memcpy(causes, to->causes, sizeof causes);
+  *to = *from;
+  to->lane = lane;
+  to->cause_count = cause_count;
+  memcpy(to->causes, causes, sizeof causes);
+}
+
+static void draw_permutation(int *to, int count, uint64_t *random) {
+  for (int i = 0; i < count; i++)
+    to[i] = i;
+  for (int i = count - 1; i > 0; i--) {
+    int j = (int)trace_draw(random, (unsigned)i + 1);
+    int kept = to[i];
+    to[i] = to[j];
+    to[j] = kept;
+  }
+}
+
+/* One event in every lane: names another lane, and comes after the last event of some others. */
+static void make_round(trace_t *trace, int round, uint64_t *random) {
+  node_t same = {.by_party = trace_draw(random, 2) == 0};
+  int causes = round > 0 ? (int)trace_draw(random, TRACE_CAUSES + 1) : 0;
+  int lanes = trace->lane_count;
+  int first = trace->count;
+  int to[TRACE_LANES];
+
+  make_content(trace, &same, random);
+  draw_permutation(to, lanes, random);
+  for (int i = 0; i < lanes; i++) {
+    node_t *node = &trace->nodes[trace->count++];
+    *node = same;
+    node->lane = i;
+    if (node->peer != NO_PEER)
+      node->peer = to[i];
+  }
+  for (int j = 0; j < causes; j++) {
+    draw_permutation(to, lanes, random);
+    for (int i = 0; i < lanes; i++)
+      (void)add_cause(&trace->nodes[first + i], first - lanes + to[i]);
+  }
+}
+
+/* Lanes that all do the same, and are tied to each other by permutations: rings of every length, pairs,
+ * graphs in which all have as many neighbours and do not stand alike all the same. */
+static void make_symmetrical(trace_t *trace, uint64_t *random) {
+  int rounds = 1 + (int)trace_draw(random, 4);
+
+  trace->lane_count = 2 + (int)trace_draw(random, TRACE_LANES - 1);
+  for (int i = 0; i < trace->lane_count; i++)
+    trace->lanes[i] = (lane_t){.kind = LANE_UNNAMED, .family = "server"};
+  for (int round = 0; round < rounds; round++)
+    make_round(trace, round, random);
+}
+
+void trace_make(trace_t *trace, uint64_t *random) {
+  memset(trace, 0, sizeof *trace);
+  if (trace_draw(random, 4) == 0) {
+    make_symmetrical(trace, random);
+    return;
+  }
+  trace->lane_count = 2 + (int)trace_draw(random, TRACE_LANES - 1);
+  for (int i = 0; i < trace->lane_count; i++)
+    make_lane(trace, i, random);
+  make_random(trace, random);
+}
+
+/* A node that is an event; -1: there is none. */
+static int draw_event(const trace_t *trace, uint64_t *random) {
+  for (int i = 0; i < 50; i++) {
+    int node = (int)trace_draw(random, (unsigned)trace->count);
+    if (trace->nodes[node].lane != SILENT)
+      return node;
+  }
+  return -1;
+}
+
+static int previous_in_lane(const trace_t *trace, int node) {
+  int previous = node - 1;
+
+  while (previous >= 0 && trace->nodes[previous].lane != trace->nodes[node].lane)
+    previous--;
+  return previous;
+}
+
+static void insert(trace_t *trace, int at, const node_t *node) {
+  memmove(&trace->nodes[at + 1], &trace->nodes[at], (size_t)(trace->count - at) * sizeof *trace->nodes);
+  trace->nodes[at] = *node;
+  trace->count++;
+  for (int i = at + 1; i < trace->count; i++)
+    for (int j = 0; j < trace->nodes[i].cause_count; j++)
+      if (trace->nodes[i].causes[j] >= at)
+        trace->nodes[i].causes[j]++;
+}
+
+static void swap_content(trace_t *trace, int a, int b) {
+  node_t kept = trace->nodes[a];
+
+  copy_content(&trace->nodes[a], &trace->nodes[b]);
+  copy_content(&trace->nodes[b], &kept);
+}
+
+static const char *change_causes(trace_t *trace, int at, bool add, uint64_t *random) {
+  node_t *node = &trace->nodes[at];
+
+  if (add && at > 0 && add_cause(node, (int)trace_draw(random, (unsigned)at)))
+    return "a cause more";
+  if (!add && node->cause_count > 0) {
+    node->causes[trace_draw(random, (unsigned)node->cause_count)] = node->causes[node->cause_count - 1];
+    node->cause_count--;
+    return "a cause less";
+  }
+  return "nothing";
+}
+
+const char *trace_change(trace_t *trace, uint64_t *random) {
+  int at = draw_event(trace, random);
+  int previous = at >= 0 ? previous_in_lane(trace, at) : -1;
+  node_t added = {.lane = (int)trace_draw(random, (unsigned)trace->lane_count)};
+  node_t *node = &trace->nodes[at >= 0 ? at : 0];
+
+  if (at < 0)
+    return "nothing";
+  switch (trace_draw(random, 10)) {
+  case 0:
+    if (node->text[0] != '\0')
+      node->text[0] = (char)(node->text[0] + 1);
+    return "a byte";
+  case 1:
+    node->kind = (harness__event_kind_t)trace_draw(random, HARNESS__EVENT_KINDS);
+    return "a kind";
+  case 2:
+    if (node->peer != NO_PEER)
+      node->peer = (int)trace_draw(random, (unsigned)trace->lane_count);
+    return "a peer";
+  case 3:
+    if (previous >= 0)
+      swap_content(trace, at, previous);
+    return "two events of a lane";
+  case 4:
+    if (node->cause_count > 0 && trace->nodes[node->causes[0]].lane != SILENT)
+      swap_content(trace, at, node->causes[0]);
+    return "cause and effect";
+  case 5:
+    node->lane = SILENT;
+    if (previous >= 0)
+      (void)add_cause(node, previous);
+    return "an event less";
+  case 6:
+    make_content(trace, &added, random);
+    if (trace->count < TRACE_NODES)
+      insert(trace, at, &added);
+    return "an event more";
+  case 7:
+    node->lane = added.lane;
+    return "another lane";
+  case 8:
+    return change_causes(trace, at, true, random);
+  default:
+    return change_causes(trace, at, false, random);
+  }
+}
+
+/* Makes the lanes, those numbered by content among the others as chance has it. */
+static void make_lanes(const trace_t *trace, harness__recorder_t *recorder, harness__lane_t *lanes,
+                       uint64_t *random) {
+  uint32_t numbers[2] = {0};
+  int left = trace->lane_count;
+
+  memset(lanes, 0, TRACE_LANES * sizeof *lanes);
+  while (left > 0) {
+    int i = (int)trace_draw(random, (unsigned)trace->lane_count);
+    const lane_t *lane = &trace->lanes[i];
+    uint32_t *number = &numbers[lane->family[0] == 's'];
+    bool ready = lanes[i] == 0 && (lane->kind != LANE_CHILD || lanes[lane->parent] != 0);
+
+    /* Those that keep their order come in it. */
+    for (int j = 0; j < i && lane->kind == LANE_NUMBERED; j++)
+      ready = ready && (trace->lanes[j].kind != LANE_NUMBERED || lanes[j] != 0);
+    if (!ready)
+      continue;
+    if (lane->kind == LANE_NAMED)
+      lanes[i] = harness__recorder_lane(recorder, lane->family, 0, 0);
+    else if (lane->kind == LANE_CHILD)
+      lanes[i] = harness__recorder_child(recorder, lanes[lane->parent], lane->number);
+    else
+      lanes[i] = harness__recorder_lane(recorder, lane->family, ++*number,
+                                        lane->kind == LANE_UNNAMED ? HARNESS__LANE_BY_CONTENT : 0);
+    if (lane->free_peer)
+      harness__recorder_set_flags(recorder, lanes[i], HARNESS__LANE_FREE_PEER);
+    left--;
+  }
+}
+
+/* What is recorded so far. */
+typedef struct recording {
+  const trace_t *trace;
+  harness__recorder_t *recorder;
+  harness__lane_t lanes[TRACE_LANES];
+  harness__event_ref_t refs[TRACE_NODES];
+  bool done[TRACE_NODES];
+  int next[TRACE_LANES]; /* the node that the lane comes to next; the trace's count: none */
+  uint64_t *random;
+} recording_t;
+
+static int next_in_lane(const trace_t *trace, int lane, int from) {
+  while (from < trace->count && trace->nodes[from].lane != lane)
+    from++;
+  return from;
+}
+
+static bool is_ready(const recording_t *recording, int at) {
+  const node_t *node = &recording->trace->nodes[at];
+
+  if (recording->done[at] || (node->lane != SILENT && recording->next[node->lane] != at))
+    return false;
+  for (int i = 0; i < node->cause_count; i++)
+    if (!recording->done[node->causes[i]])
+      return false;
+  return true;
+}
+
+static harness__event_ref_t record_event(recording_t *recording, const node_t *node, harness__past_t *past) {
+  harness__recorder_t *recorder = recording->recorder;
+  harness__lane_t lane = recording->lanes[node->lane];
+  harness__note_t note = {.kind = node->kind, .from = node->from, .at_ms = trace_draw(recording->random, 3)};
+  harness__event_ref_t cause = 0;
+
+  note.peer = node->peer != NO_PEER ? recording->lanes[node->peer] : 0;
+  if (node->kind == HARNESS__EVENT_ERROR)
+    note.code = node->text;
+  else
+    note.data = node->text;
+  note.size = node->kind == HARNESS__EVENT_ERROR ? 0 : strlen(node->text);
+  for (int i = 0; i < node->cause_count && past == NULL; i++) {
+    if (i == 0 && !trace_is_joined(recording->trace, node))
+      cause = recording->refs[node->causes[i]];
+    else
+      harness__recorder_after(recorder, lane, recording->refs[node->causes[i]]);
+  }
+  note.cause = cause;
+  if (trace_is_joined(recording->trace, node) && note.size > 1 && trace_draw(recording->random, 2) == 0) {
+    size_t rest = note.size - 1;
+    harness__event_ref_t first;
+
+    note.size = 1;
+    first = past != NULL ? harness__record_by(recorder, past, lane, &note)
+                         : harness__record(recorder, lane, &note);
+    note.data = node->text + 1;
+    note.size = rest;
+    return harness__record(recorder, lane, &note) != 0 && trace_draw(recording->random, 2) == 0
+               ? first
+               : harness__recorder_last(recorder, lane);
+  }
+  return past != NULL ? harness__record_by(recorder, past, lane, &note)
+                      : harness__record(recorder, lane, &note);
+}
+
+static void record_node(recording_t *recording, int at) {
+  const node_t *node = &recording->trace->nodes[at];
+  harness__past_t past = {0};
+
+  for (int i = 0; i < node->cause_count; i++)
+    if (node->lane == SILENT || node->by_party)
+      harness__past_add(recording->recorder, &past, recording->refs[node->causes[i]]);
+  if (node->lane == SILENT)
+    recording->refs[at] = harness__past_share(&past);
+  else
+    recording->refs[at] = record_event(recording, node, node->by_party ? &past : NULL);
+  recording->done[at] = true;
+  if (node->lane != SILENT)
+    recording->next[node->lane] = next_in_lane(recording->trace, node->lane, at + 1);
+}
+
+harness__transcript_t *trace_record(const trace_t *trace, uint64_t *random) {
+  recording_t recording = {.trace = trace, .recorder = harness__recorder_new(0), .random = random};
+  harness__transcript_t *transcript = NULL;
+
+  if (recording.recorder == NULL)
+    return NULL;
+  harness__recorder_set_free_running(recording.recorder);
+  make_lanes(trace, recording.recorder, recording.lanes, random);
+  for (int i = 0; i < trace->lane_count; i++)
+    recording.next[i] = next_in_lane(trace, i, 0);
+  for (int left = trace->count; left > 0; left--) {
+    int ready[TRACE_NODES];
+    unsigned count = 0;
+
+    for (int i = 0; i < trace->count; i++)
+      if (is_ready(&recording, i))
+        ready[count++] = i;
+    record_node(&recording, ready[trace_draw(random, count)]);
+  }
+  transcript = harness__recorder_transcript(recording.recorder);
+  harness__recorder_free(recording.recorder);
+  return transcript;
+}
