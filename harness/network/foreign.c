@@ -20,6 +20,7 @@
 #include "network/ledger.h"
 #include "network/quiet.h"
 #include "network/socket.h"
+#include "network/strict.h"
 
 enum { FILL_SIZE = 64 * 1024 };
 
@@ -76,8 +77,7 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
   t->no_eof = server->no_eof;
   t->no_delay = !harness__address_is_tcp(&server->listeners[0].address);
   t->peer_lane = server->foreign;
-  t->lane =
-      harness__recorder_sublane(h->recorder, server->lane, ++server->accepted, HARNESS__LANE_BY_CONTENT);
+  t->lane = harness__server_next_lane(server, true);
   harness__foreign_begin(t);
   harness__transport_note_accept(t, 0);
   if (harness__server_serve(server, t) != 0)
@@ -126,7 +126,7 @@ static bool refuse_one(harness__listener_t *listener, int code) {
 
 /* Takes in what waits in the queue and belongs to nobody here. */
 static void accept_all(harness__listener_t *listener) {
-  while (listener->fd >= 0) {
+  while (listener->fd >= 0 && !harness__strict_holds_accept(listener->server)) {
     harness__address_t peer;
     int fd = harness__socket_accept(listener->fd, &peer);
 
@@ -201,7 +201,7 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
     end_connect(t);
   else if ((events & UV_WRITABLE) != 0)
     harness__foreign_flush(t);
-  if ((events & (UV_READABLE | UV_DISCONNECT)) != 0)
+  if ((events & (UV_READABLE | UV_DISCONNECT)) != 0 && !harness__strict_holds_read(t))
     harness__ledger_wake_reader(t);
   if (t->poll != NULL)
     harness__foreign_poll(t);

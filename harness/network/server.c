@@ -95,6 +95,7 @@ harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *ma
   server->handler = handler;
   server->arg = arg;
   server->no_eof = options->no_eof != 0;
+  server->strict_order = options->strict_order != 0;
   if (maker != NULL)
     server->maker = *maker;
   if (!open_server(server, options))
@@ -136,6 +137,23 @@ static void *handle(void *arg) {
   t->server->handler(harness__transport_stream(t), t->server->arg);
   harness_transport_close(t);
   return NULL;
+}
+
+const harness_server_t *harness__server_of_task(const harness_task_t *task) {
+  if (!task->internal || (task->fn != handle && !harness__protocol_drives(task)))
+    return NULL;
+  return ((const harness_transport_t *)task->arg)->server;
+}
+
+harness__lane_t harness__server_next_lane(harness_server_t *server, bool foreign) {
+  harness__recorder_t *recorder = server->h->recorder;
+  unsigned flags = server->strict_order ? HARNESS__LANE_FREE_PEER : HARNESS__LANE_BY_CONTENT;
+  harness__lane_t lane =
+      harness__recorder_sublane(recorder, server->lane, ++server->accepted, foreign ? flags : 0);
+
+  if (server->strict_order)
+    harness__recorder_set_chain(recorder, lane, server->lane);
+  return lane;
 }
 
 /* What never ran, or was thrown away, has not closed its connection. */

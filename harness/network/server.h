@@ -34,6 +34,7 @@ struct harness_server {
   const char *path;      /* the socket's, to be removed; NULL: it has none */
   bool listening;
   bool no_eof;
+  bool strict_order;                      /* its lanes are one chain */
   const harness_delivery_t *from_clients; /* how what its clients write is cut */
   const harness_delivery_t *to_clients;   /* and what it writes */
   harness__lane_t lane;                   /* its name, for events that point to it */
@@ -55,6 +56,12 @@ harness_server_t *harness__server_find_in_memory(harness_t *h, const char *name)
 
 /* Starts what serves a connection that the server has accepted. */
 int harness__server_serve(harness_server_t *server, harness_transport_t *transport);
+
+/* The server whose connection that task serves, NULL where it does something else. */
+const harness_server_t *harness__server_of_task(const harness_task_t *task);
+
+/* The lane of a connection that the server accepts. foreign: from a free-running peer. */
+harness__lane_t harness__server_next_lane(harness_server_t *server, bool foreign);
 
 /* Closes the connection of a handler or protocol whose task ended without doing so. */
 void harness__server_task_ended(harness_task_t *task);

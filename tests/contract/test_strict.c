@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* A server that is told its blocking client to be sequential keeps the order it observes. */
+#include <harness/cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TIMES = 200 };
+
+static harness_server_t *server;
+
+/* Asks the line and waits for the answer. */
+static bool ask(int fd, const char *line) {
+  char answer[64];
+  size_t size = strlen(line);
+
+  return send(fd, line, size, MSG_NOSIGNAL) == (ssize_t)size &&
+         recv(fd, answer, size, MSG_WAITALL) == (ssize_t)size && memcmp(answer, line, size) == 0;
+}
+
+static int dial(void) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(server))};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    return fd;
+  (void)close(fd);
+  return -1;
+}
+
+/* By content the second connection would be the first. */
+static void *one_after_the_other(void *arg) {
+  bool good = true;
+
+  for (int i = 0; i < 2; i++) {
+    int fd = dial();
+    good = good && ask(fd, i == 0 ? "zebra\n" : "apple\n");
+    (void)close(fd);
+  }
+  return good ? arg : NULL;
+}
+
+/* Two connections, used in turn, and one closed before the other is used again. */
+static void *in_turn(void *arg) {
+  int first = dial();
+  int second = dial();
+  bool good = ask(second, "1\n") && ask(first, "2\n") && ask(second, "3\n");
+
+  (void)close(second);
+  good = good && ask(first, "4\n");
+  (void)close(first);
+  return good ? arg : NULL;
+}
+
+static void echo_lines(harness_stream_t *stream, void *arg) {
+  char line[64];
+  ptrdiff_t size;
+
+  (void)arg;
+  while ((size = harness_read_until(stream, line, sizeof line, "\n", 1)) > 0)
+    if (harness_write(stream, line, (size_t)size) != size)
+      return;
+}
+
+static void received(void *state, const void *data, size_t size) {
+  harness_transport_t *transport = *(harness_transport_t **)state;
+
+  (void)harness_transport_write(transport, data, size);
+}
+
+static void made(void *state, harness_transport_t *transport) {
+  *(harness_transport_t **)state = transport;
+}
+
+static void *new_state(void *arg) {
+  (void)arg;
+  return calloc(1, sizeof(harness_transport_t *));
+}
+
+static void lost(void *state, int status) {
+  (void)status;
+  free(state);
+}
+
+/* The transcript of one conversation; the caller frees it. */
+static char *converse(harness_t *h, harness_function_t client, bool by_protocol, int strict) {
+  static const harness_protocol_t protocol = {
+      .connection_made = made, .data_received = received, .connection_lost = lost};
+  harness_server_options_t options = {.strict_order = strict};
+  char *json;
+
+  server = by_protocol ? harness_create_server(h, &protocol, new_state, NULL, &options)
+                       : harness_start_server(h, echo_lines, NULL, &options);
+  harness_assert_made(h, server);
+  assert_non_null(harness_assert_run(h, harness_call_in_background(h, client, h)));
+  json = harness_transcript_json(h);
+  assert_non_null(json);
+  harness_server_close(server);
+  return json;
+}
+
+static void always_the_same(harness_function_t client, bool by_protocol) {
+  char *first = NULL;
+
+  for (int i = 0; i < TIMES; i++) {
+    harness_t *h = harness_open(NULL);
+    char *json = converse(h, client, by_protocol, 1);
+
+    if (first == NULL)
+      first = json;
+    assert_string_equal(json, first);
+    if (json != first)
+      free(json);
+    assert_int_equal(harness_close(h), 0);
+  }
+  free(first);
+}
+
+static void one_connection_after_the_other(void **state) {
+  harness_t *h = *state;
+
+  free(converse(h, one_after_the_other, false, 1));
+  harness_assert_transcript(h, "strict/one_after_the_other");
+  always_the_same(one_after_the_other, false);
+  always_the_same(one_after_the_other, true);
+}
+
+static void two_connections_in_turn(void **state) {
+  harness_t *h = *state;
+
+  free(converse(h, in_turn, false, 1));
+  harness_assert_transcript(h, "strict/in_turn");
+  always_the_same(in_turn, false);
+  always_the_same(in_turn, true);
+}
+
+/* The same client where nobody said that it is sequential: its connections are numbered by content. */
+static void without_it_content_counts(void **state) {
+  char *json = converse(*state, one_after_the_other, false, 0);
+  const char *apple =
+      strstr(json, "{\"lane\": \"server/1\", \"event\": \"receive\", \"data\": \"apple\\n\"}");
+
+  assert_non_null(apple);
+  free(json);
+}
+
+/* What is not promised: with clients that race the order is chance. Each conversation is whole all the same.
+ */
+static void racing_clients_are_the_tests_own_error(void **state) {
+  harness_t *h = *state;
+  harness_server_options_t options = {.strict_order = 1};
+  harness_task_t *tasks[4];
+  char *json;
+
+  server = harness_assert_made(h, harness_start_server(h, echo_lines, NULL, &options));
+  for (size_t i = 0; i < 4; i++)
+    tasks[i] = harness_call_in_background(h, one_after_the_other, h);
+  harness_assert_run(h, harness_wait_all(h, tasks, 4));
+  for (size_t i = 0; i < 4; i++)
+    assert_non_null(harness_task_result(tasks[i]));
+  json = harness_transcript_json(h);
+  assert_non_null(json);
+  assert_non_null(strstr(json, "server/8"));
+  free(json);
+  harness_server_close(server);
+}
+
+/* Clients on the loop have one order by themselves. */
+static void *call_inside(void *arg) {
+  harness_stream_t *stream = harness_connect_to(arg, server);
+  char line[8];
+
+  assert_int_equal(harness_write(stream, "hello\n", 6), 6);
+  assert_int_equal(harness_read_exactly(stream, line, 6, NULL), 6);
+  harness_stream_close(stream);
+  return arg;
+}
+
+static void clients_on_the_loop_are_not_touched(void **state) {
+  char *texts[2];
+
+  (void)state;
+  for (int strict = 0; strict < 2; strict++) {
+    harness_t *h = harness_open(NULL);
+    harness_server_options_t options = {.strict_order = strict};
+    harness_task_t *tasks[2];
+
+    server = harness_assert_made(h, harness_start_server(h, echo_lines, NULL, &options));
+    for (size_t i = 0; i < 2; i++)
+      tasks[i] = harness_schedule_coroutine(h, call_inside, h);
+    harness_assert_run(h, harness_wait_all(h, tasks, 2));
+    texts[strict] = harness_transcript_json(h);
+    harness_server_close(server);
+    assert_int_equal(harness_close(h), 0);
+  }
+  assert_string_equal(texts[0], texts[1]);
+  free(texts[0]);
+  free(texts[1]);
+}
+
+#define strict_test(f) cmocka_unit_test_setup_teardown(f, harness_cmocka_setup, harness_cmocka_teardown)
+
+static const struct CMUnitTest tests[] = {
+    strict_test(one_connection_after_the_other),      strict_test(two_connections_in_turn),
+    strict_test(without_it_content_counts),           strict_test(racing_clients_are_the_tests_own_error),
+    strict_test(clients_on_the_loop_are_not_touched),
+};
+
+HARNESS_CMOCKA_MAIN("contract/strict", tests)
