@@ -199,7 +199,7 @@ static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) 
     t->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
     (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, server->closed_after);
   } else {
-    t->lane = harness__server_next_lane(server, false);
+    t->lane = harness__server_next_lane(server, client->lane);
     t->peer_lane = client->lane;
     client->peer_lane = t->lane;
     harness__transport_note_accept(t, cause);

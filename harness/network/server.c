@@ -145,11 +145,20 @@ const harness_server_t *harness__server_of_task(const harness_task_t *task) {
   return ((const harness_transport_t *)task->arg)->server;
 }
 
-harness__lane_t harness__server_next_lane(harness_server_t *server, bool foreign) {
+static unsigned flags_for(const harness_server_t *server, harness__lane_t client) {
+  if (server->strict_order)
+    return client == 0 ? HARNESS__LANE_FREE_PEER : 0;
+  if (client == 0)
+    return HARNESS__LANE_BY_CONTENT;
+  if (harness__recorder_is_unnamed(server->h->recorder, client))
+    return HARNESS__LANE_ACCEPTED | HARNESS__LANE_FROM_UNNAMED;
+  return HARNESS__LANE_ACCEPTED;
+}
+
+harness__lane_t harness__server_next_lane(harness_server_t *server, harness__lane_t client) {
   harness__recorder_t *recorder = server->h->recorder;
-  unsigned flags = server->strict_order ? HARNESS__LANE_FREE_PEER : HARNESS__LANE_BY_CONTENT;
   harness__lane_t lane =
-      harness__recorder_sublane(recorder, server->lane, ++server->accepted, foreign ? flags : 0);
+      harness__recorder_sublane(recorder, server->lane, ++server->accepted, flags_for(server, client));
 
   if (server->strict_order)
     harness__recorder_set_chain(recorder, lane, server->lane);

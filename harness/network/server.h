@@ -60,8 +60,8 @@ int harness__server_serve(harness_server_t *server, harness_transport_t *transpo
 /* The server whose connection that task serves, NULL where it does something else. */
 const harness_server_t *harness__server_of_task(const harness_task_t *task);
 
-/* The lane of a connection that the server accepts. foreign: from a free-running peer. */
-harness__lane_t harness__server_next_lane(harness_server_t *server, bool foreign);
+/* The lane of a connection that the server accepts; client: its client's lane, 0: a free-running peer. */
+harness__lane_t harness__server_next_lane(harness_server_t *server, harness__lane_t client);
 
 /* Closes the connection of a handler or protocol whose task ended without doing so. */
 void harness__server_task_ended(harness_task_t *task);

@@ -136,7 +136,7 @@ void harness__recorder_set_chain(harness__recorder_t *recorder, harness__lane_t 
 bool harness__recorder_is_unnamed(const harness__recorder_t *recorder, harness__lane_t lane) {
   const harness__lane_info_t *info = harness__lane_at(recorder, lane);
 
-  while (info != NULL && (info->flags & HARNESS__LANE_BY_CONTENT) == 0)
+  while (info != NULL && (info->flags & (HARNESS__LANE_BY_CONTENT | HARNESS__LANE_FROM_UNNAMED)) == 0)
     info = harness__lane_at(recorder, info->parent);
   return info != NULL;
 }

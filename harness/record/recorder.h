@@ -28,8 +28,13 @@ enum {
   HARNESS__LANE_FREE_PEER = 1,
   /* A connection accepted from a free-running peer, or what a datagram endpoint and such a peer exchange:
    * which of two was first is chance, so its number within its family is given by content
-   * (record/canonical.c). Implies FREE_PEER. */
-  HARNESS__LANE_BY_CONTENT = 2
+   * (record/relabel.c). Implies FREE_PEER. */
+  HARNESS__LANE_BY_CONTENT = 2,
+  /* A connection accepted from a client of the harness. As soon as anything runs freely, which client came
+   * first may be chance, too: then these are numbered by content as well, before the others. */
+  HARNESS__LANE_ACCEPTED = 4,
+  /* The same where the client's own lane is numbered by content. */
+  HARNESS__LANE_FROM_UNNAMED = 8
 };
 
 /* What an event holds beside its lane; unused members are zero. Copied by harness__record. */

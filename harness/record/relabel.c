@@ -2,9 +2,10 @@
 /*
  * Names for lanes whose number is chance: which of two blocking clients a server accepted first.
  *
- * In a family with such lanes (BY_CONTENT) the other numbered lanes keep their relative order and get the
- * numbers from 1 on; the BY_CONTENT ones follow, sorted by content: event by event its kind, peer, code, text
- * and data. A lane that is called after another ("server/1/2") follows that one's new name.
+ * In a family with such lanes the other numbered lanes keep their relative order and get the numbers from 1
+ * on; those follow, first the harness's own clients' (ACCEPTED), then those from outside (BY_CONTENT), sorted
+ * by content: event by event its kind, peer, code, text and data. A lane that is called after another
+ * ("server/1/2") follows that one's new name.
  *
  * Lanes of equal content would be interchangeable, were they not tied to the rest of the transcript: by what
  * must come before or after which of their events, by which events name them, and by whose name they bear.
@@ -77,6 +78,10 @@ static int compare_nodes(const harness__form_t *form, const harness__node_t *a, 
   return order != 0 ? order : compare_data(&a->entry.data, &b->entry.data);
 }
 
+static int is_from_outside(const harness__form_t *form, size_t lane) {
+  return (form->recorder->lanes[lane].flags & HARNESS__LANE_BY_CONTENT) != 0;
+}
+
 /* Lanes without events last, since whether there is one is chance, too; then by family and content. The label
  * of a lane without a name is its family's. */
 static int compare_content(const void *a, const void *b, void *arg) {
@@ -90,6 +95,8 @@ static int compare_content(const void *a, const void *b, void *arg) {
 
   if (order == 0)
     order = harness__text_compare_natural(form->labels[lane_a], form->labels[lane_b]);
+  if (order == 0)
+    order = is_from_outside(form, lane_a) - is_from_outside(form, lane_b);
   for (size_t i = 0; order == 0 && i < count_a && i < count_b; i++)
     order = compare_nodes(form, &form->nodes[first[lane_a] + i], &form->nodes[first[lane_b] + i]);
   return order != 0 ? order : compare_sizes(count_a, count_b);
@@ -157,11 +164,14 @@ static bool set_child_label(harness__form_t *form, size_t lane) {
 static bool find_unnamed(relabel_t *relabel, uint32_t *last) {
   harness__form_t *form = relabel->form;
 
+  unsigned by_chance =
+      HARNESS__LANE_BY_CONTENT | (form->recorder->free_running ? HARNESS__LANE_ACCEPTED : 0U);
+
   memset(last, 0xff, form->recorder->family_count * sizeof *last);
   for (size_t i = 0; i < form->recorder->lane_count; i++) {
     const harness__lane_info_t *lane = &form->recorder->lanes[i];
-    relabel->unnamed[i] = (lane->flags & HARNESS__LANE_BY_CONTENT) != 0 ||
-                          (lane->parent != 0 && relabel->unnamed[lane->parent - 1]);
+    relabel->unnamed[i] =
+        (lane->flags & by_chance) != 0 || (lane->parent != 0 && relabel->unnamed[lane->parent - 1]);
     if (!relabel->unnamed[i])
       continue;
     relabel->list[relabel->count++] = i;

@@ -14,7 +14,7 @@ bool trace_is_joined(const trace_t *trace, const node_t *node) {
   const lane_t *lane = node->lane != SILENT ? &trace->lanes[node->lane] : NULL;
 
   return lane != NULL && node->kind == HARNESS__EVENT_RECEIVE && node->peer == NO_PEER &&
-         (lane->kind == LANE_UNNAMED || lane->free_peer);
+         ((lane->kind == LANE_UNNAMED && !lane->accepted) || lane->free_peer);
 }
 
 static void make_lane(trace_t *trace, int index, uint64_t *random) {
@@ -22,7 +22,7 @@ static void make_lane(trace_t *trace, int index, uint64_t *random) {
   lane_t *lane = &trace->lanes[index];
   int parent = index > 0 ? (int)trace_draw(random, (unsigned)index) : 0;
 
-  *lane = (lane_t){.free_peer = trace_draw(random, 4) == 0};
+  *lane = (lane_t){.free_peer = trace_draw(random, 4) == 0, .accepted = trace_draw(random, 3) == 0};
   switch (trace_draw(random, 8)) {
   case 0:
   case 1:
@@ -296,7 +296,9 @@ static void make_lanes(const trace_t *trace, harness__recorder_t *recorder, harn
       lanes[i] = harness__recorder_child(recorder, lanes[lane->parent], lane->number);
     else
       lanes[i] = harness__recorder_lane(recorder, lane->family, ++*number,
-                                        lane->kind == LANE_UNNAMED ? HARNESS__LANE_BY_CONTENT : 0);
+                                        lane->kind != LANE_UNNAMED ? 0
+                                        : lane->accepted           ? HARNESS__LANE_ACCEPTED
+                                                                   : HARNESS__LANE_BY_CONTENT);
     if (lane->free_peer)
       harness__recorder_set_flags(recorder, lanes[i], HARNESS__LANE_FREE_PEER);
     left--;

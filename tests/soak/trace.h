@@ -26,6 +26,7 @@ typedef struct lane {
   char family[12];
   int parent;
   uint32_t number; /* of a child */
+  bool accepted;   /* unnamed, of a client of the harness: its receives are not cut by chance */
   bool free_peer;  /* its receives are cut by chance */
 } lane_t;
 
