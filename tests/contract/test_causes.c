@@ -404,6 +404,82 @@ static void nothing_is_named_by_chance(void **state) {
   world = *state;
 }
 
+/* The example of docs/canonical-order.md, run as it stands there. */
+typedef struct caller {
+  const char *line;
+  size_t part; /* sent first, by itself */
+  const char *said;
+} caller_t;
+
+static void echo_line(harness_stream_t *stream, void *arg) {
+  char data[8];
+  ptrdiff_t size = harness_read_exactly(stream, data, 2, NULL);
+
+  (void)arg;
+  (void)harness_write(stream, data, (size_t)size);
+}
+
+static void *call_echo(void *arg) {
+  const caller_t *caller = arg;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(server))};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  char data[8];
+  bool good;
+
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  good =
+      fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+      send(fd, caller->line, caller->part, MSG_NOSIGNAL) == (ssize_t)caller->part &&
+      send(fd, caller->line + caller->part, 2 - caller->part, MSG_NOSIGNAL) == (ssize_t)(2 - caller->part) &&
+      recv(fd, data, 2, MSG_WAITALL) == 2;
+  harness_log(world, "%s", caller->said);
+  (void)close(fd);
+  return good ? arg : NULL;
+}
+
+static void *report(void *arg) {
+  assert_int_equal(harness_await(arg, NULL), 0);
+  harness_log(world, "both were answered");
+  return arg;
+}
+
+static char *read_page(void) {
+  FILE *file = fopen(PAGE, "rb");
+  char *text = NULL;
+  size_t size = 0;
+
+  assert_non_null(file);
+  assert_true(getdelim(&text, &size, '\0', file) > 0);
+  (void)fclose(file);
+  return text;
+}
+
+static void the_example_of_the_page(void **state) {
+  static caller_t callers[] = {{"b\n", 1, "b is back"}, {"a\n", 2, "a is back"}};
+  static const char *const names[] = {"first", "second"};
+  harness_t *h = world = harness_assert_made(NULL, harness_open(NULL));
+  harness_task_t *calls[2];
+  char *page = read_page();
+  char *json;
+
+  harness_log(h, "begins");
+  server = harness_assert_made(h, harness_start_server(h, echo_line, NULL, NULL));
+  for (size_t i = 0; i < 2; i++)
+    calls[i] = harness_call_in_background_named(h, names[i], call_echo, &callers[i]);
+  harness_assert_run(h, schedule("report", report, harness_wait_all(h, calls, 2)));
+  for (size_t i = 0; i < 2; i++)
+    assert_non_null(harness_task_result(calls[i]));
+  json = harness_transcript_json(h);
+  assert_non_null(json);
+  if (strstr(page, json) == NULL)
+    fail_msg("the page does not have this transcript:\n%s", json);
+  free(json);
+  free(page);
+  harness_server_close(server);
+  assert_int_equal(harness_close(h), 0);
+  world = *state;
+}
+
 /* Coroutines on the loop that wait for calls: who of them connects first is chance, too. */
 static void *wait_and_ask(void *arg) {
   assert_int_equal(harness_await(arg, NULL), 0);
@@ -484,6 +560,7 @@ static const struct CMUnitTest tests[] = {
     cause_test(connect_before_accept_and_end_before_it_is_seen),
     cause_test(what_a_proxy_does_is_in_its_order),
     cause_test(nothing_is_named_by_chance),
+    cause_test(the_example_of_the_page),
     cause_test(accepted_connections_are_named_by_their_clients),
     cause_test(cancel_before_it_is_noticed),
 };
