@@ -231,7 +231,8 @@ static size_t find_components(const harness__partition_t *partition, harness__ar
         members[found++] = other;
       }
     }
-    components[count++] = (component_t){.members = members + first, .count = found - first};
+    components[count].members = members + first;
+    components[count++].count = found - first;
   }
   return count;
 }

@@ -6,8 +6,6 @@
  */
 #include <harness/cmocka.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "outside.h"
 
 static harness_t *world;
 static harness_server_t *server;
@@ -358,15 +358,13 @@ static void pass_on_with_help(harness_stream_t *stream, void *arg) {
 }
 
 static void *ask_from_a_thread(void *arg) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(server))};
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int fd = dial(SOCK_STREAM, harness_server_port(server));
   char data[8];
   bool good;
 
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  good = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-         send(fd, arg, 3, MSG_NOSIGNAL) == 3 && recv(fd, data, 5, MSG_WAITALL) == 5;
-  (void)close(fd);
+  good = fd >= 0 && send(fd, arg, 3, MSG_NOSIGNAL) == 3 && recv(fd, data, 5, MSG_WAITALL) == 5;
+  if (fd >= 0)
+    (void)close(fd);
   return good ? arg : NULL;
 }
 
@@ -421,19 +419,17 @@ static void echo_line(harness_stream_t *stream, void *arg) {
 
 static void *call_echo(void *arg) {
   const caller_t *caller = arg;
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(server))};
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int fd = dial(SOCK_STREAM, harness_server_port(server));
   char data[8];
   bool good;
 
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   good =
-      fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-      send(fd, caller->line, caller->part, MSG_NOSIGNAL) == (ssize_t)caller->part &&
+      fd >= 0 && send(fd, caller->line, caller->part, MSG_NOSIGNAL) == (ssize_t)caller->part &&
       send(fd, caller->line + caller->part, 2 - caller->part, MSG_NOSIGNAL) == (ssize_t)(2 - caller->part) &&
       recv(fd, data, 2, MSG_WAITALL) == 2;
   harness_log(world, "%s", caller->said);
-  (void)close(fd);
+  if (fd >= 0)
+    (void)close(fd);
   return good ? arg : NULL;
 }
 

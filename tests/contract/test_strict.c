@@ -2,14 +2,14 @@
 /* A server that is told its blocking client to be sequential keeps the order it observes. */
 #include <harness/cmocka.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "outside.h"
 
 enum { TIMES = 200 };
 
@@ -24,23 +24,12 @@ static bool ask(int fd, const char *line) {
          recv(fd, answer, size, MSG_WAITALL) == (ssize_t)size && memcmp(answer, line, size) == 0;
 }
 
-static int dial(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(server))};
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
-    return fd;
-  (void)close(fd);
-  return -1;
-}
-
 /* By content the second connection would be the first. */
 static void *one_after_the_other(void *arg) {
   bool good = true;
 
   for (int i = 0; i < 2; i++) {
-    int fd = dial();
+    int fd = dial(SOCK_STREAM, harness_server_port(server));
     good = good && ask(fd, i == 0 ? "zebra\n" : "apple\n");
     (void)close(fd);
   }
@@ -49,8 +38,8 @@ static void *one_after_the_other(void *arg) {
 
 /* Two connections, used in turn, and one closed before the other is used again. */
 static void *in_turn(void *arg) {
-  int first = dial();
-  int second = dial();
+  int first = dial(SOCK_STREAM, harness_server_port(server));
+  int second = dial(SOCK_STREAM, harness_server_port(server));
   bool good = ask(second, "1\n") && ask(first, "2\n") && ask(second, "3\n");
 
   (void)close(second);
@@ -90,37 +79,39 @@ static void lost(void *state, int status) {
 }
 
 /* The transcript of one conversation; the caller frees it. */
-static char *converse(harness_t *h, harness_function_t client, bool by_protocol, int strict) {
+static char *converse(harness_t *h, harness_function_t fn, bool with_protocol, int strict) {
   static const harness_protocol_t protocol = {
       .connection_made = made, .data_received = received, .connection_lost = lost};
   harness_server_options_t options = {.strict_order = strict};
   char *json;
 
-  server = by_protocol ? harness_create_server(h, &protocol, new_state, NULL, &options)
-                       : harness_start_server(h, echo_lines, NULL, &options);
+  server = with_protocol ? harness_create_server(h, &protocol, new_state, NULL, &options)
+                         : harness_start_server(h, echo_lines, NULL, &options);
   harness_assert_made(h, server);
-  assert_non_null(harness_assert_run(h, harness_call_in_background(h, client, h)));
+  assert_non_null(harness_assert_run(h, harness_call_in_background(h, fn, h)));
   json = harness_transcript_json(h);
   assert_non_null(json);
   harness_server_close(server);
   return json;
 }
 
-static void always_the_same(harness_function_t client, bool by_protocol) {
-  char *first = NULL;
+static harness_function_t client;
+static bool by_protocol;
 
-  for (int i = 0; i < TIMES; i++) {
-    harness_t *h = harness_open(NULL);
-    char *json = converse(h, client, by_protocol, 1);
+static char *converse_so(harness_t *h) {
+  return converse(h, client, by_protocol, 1);
+}
 
-    if (first == NULL)
-      first = json;
-    assert_string_equal(json, first);
-    if (json != first)
-      free(json);
-    assert_int_equal(harness_close(h), 0);
+static void always_the_same(harness_function_t fn) {
+  char *texts[2];
+
+  client = fn;
+  for (size_t i = 0; i < 2; i++) {
+    by_protocol = i == 1;
+    texts[i] = same_each_time(converse_so, TIMES);
   }
-  free(first);
+  free(texts[0]);
+  free(texts[1]);
 }
 
 static void one_connection_after_the_other(void **state) {
@@ -128,8 +119,7 @@ static void one_connection_after_the_other(void **state) {
 
   free(converse(h, one_after_the_other, false, 1));
   harness_assert_transcript(h, "strict/one_after_the_other");
-  always_the_same(one_after_the_other, false);
-  always_the_same(one_after_the_other, true);
+  always_the_same(one_after_the_other);
 }
 
 static void two_connections_in_turn(void **state) {
@@ -137,8 +127,7 @@ static void two_connections_in_turn(void **state) {
 
   free(converse(h, in_turn, false, 1));
   harness_assert_transcript(h, "strict/in_turn");
-  always_the_same(in_turn, false);
-  always_the_same(in_turn, true);
+  always_the_same(in_turn);
 }
 
 /* The same client where nobody said that it is sequential: its connections are numbered by content. */

@@ -19,7 +19,7 @@ static uint64_t random_state;
 
 static size_t draw(size_t limit) {
   random_state = random_state * 6364136223846793005U + 1442695040888963407U;
-  return (size_t)(random_state >> 33) % limit;
+  return limit > 1 ? (size_t)(random_state >> 33) % limit : 0;
 }
 
 static void join(picture_t *picture, size_t a, size_t b) {
@@ -63,7 +63,7 @@ static void canonical(const picture_t *picture, picture_t *result) {
 }
 
 static void renumber(const picture_t *picture, picture_t *result) {
-  size_t to[MOST];
+  size_t to[MOST] = {0};
 
   for (size_t i = 0; i < picture->count; i++)
     to[i] = i;
