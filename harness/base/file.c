@@ -143,3 +143,11 @@ out:
   free(temporary);
   return error;
 }
+
+int harness__file_remove(const char *path) {
+  return unlink(path) != 0 ? errno : sync_folder(path);
+}
+
+int harness__file_rename(const char *from, const char *to) {
+  return rename(from, to) != 0 ? errno : sync_folder(to);
+}

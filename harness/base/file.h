@@ -17,4 +17,9 @@ int harness__file_read(const char *path, harness__buffer_t *out);
  * Returns 0 or an errno value; then the old file is untouched and no temporary one is left. */
 int harness__file_write(const char *path, const void *data, size_t size);
 
+/* Removes a file, or renames one within its folder over what has the new name, so that this survives a crash:
+ * fsync of the folder. Each returns 0 or an errno value; where that is of the fsync, the thing is done. */
+int harness__file_remove(const char *path);
+int harness__file_rename(const char *from, const char *to);
+
 #endif

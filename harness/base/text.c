@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include <harness/transcript.h>
 
-/* Length of the UTF-8 sequence at p (1 to 4) and its code point, or 0 where the bytes are no valid sequence.
- */
-static size_t decode(const unsigned char *p, size_t size, uint32_t *code) {
+size_t harness__text_decode(const void *data, size_t size, uint32_t *code) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const unsigned char *p = data;
   size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
 
   if (length == 0 || length > size)
@@ -61,7 +59,7 @@ static size_t escape_byte(char out[4], unsigned char byte, char quote) {
  * returns how many bytes it was. */
 static size_t escape_first(char out[4], size_t *written, const unsigned char *p, size_t size, char quote) {
   uint32_t code = 0;
-  size_t length = decode(p, size, &code);
+  size_t length = harness__text_decode(p, size, &code);
   bool special = code == '\\' || (quote != '\0' && code == (unsigned char)quote);
 
   if (length > 0 && is_printable(code) && !special) {
@@ -128,7 +126,7 @@ bool harness__text_is_readable(const void *data, size_t size) {
 
   for (size_t i = 0; i < size;) {
     uint32_t code = 0;
-    size_t length = decode(p + i, size - i, &code);
+    size_t length = harness__text_decode(p + i, size - i, &code);
 
     if (length == 0 || !(is_printable(code) || code == '\n' || code == '\r' || code == '\t'))
       return false;

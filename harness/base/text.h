@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -15,6 +16,10 @@ void harness__text_escape(harness__buffer_t *out, const void *data, size_t size,
 /* Whether the bytes are valid UTF-8 of printable characters, \t, \n and \r (so, fit to stand as a JSON string
  * that people read). */
 bool harness__text_is_readable(const void *data, size_t size);
+
+/* The code point of the UTF-8 sequence at data, and its length in bytes (1 to 4); 0 where the bytes, of which
+ * there must be one, are no valid sequence. */
+size_t harness__text_decode(const void *data, size_t size, uint32_t *code);
 
 /* Compares names as people order them: digits by value ("server/2" before "server/10"). */
 int harness__text_compare_natural(const char *a, const char *b);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
 #include "record/compare.h"
 #include "report/align.h"
@@ -122,7 +123,7 @@ static void add_step(difference_t *d, const harness__step_t *step, size_t width)
     d->out.failed = true;
   harness__buffer_printf(&d->out, "%c %3zu  ", step->sign, index + 1);
   if (line.text != NULL)
-    harness__excerpt_cut(&d->out, line.text, line.length, WIDTH - 7);
+    harness__columns_cut(&d->out, line.text, line.length, WIDTH - 7);
   harness__buffer_char(&d->out, '\n');
   harness__buffer_free(&line);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
 
 /* Bytes before and behind the one that differs. An escaped byte takes four columns, so that those before it
@@ -12,30 +13,6 @@ enum { BEFORE = 16, BEHIND = 48, WINDOW = 74 };
 
 static bool is_continuation(char byte) {
   return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
-static size_t columns(const char *text, size_t size) {
-  size_t count = 0;
-
-  for (size_t i = 0; i < size; i++)
-    count += !is_continuation(text[i]);
-  return count;
-}
-
-void harness__excerpt_cut(harness__buffer_t *out, const char *text, size_t size, size_t width) {
-  size_t end = 0;
-  size_t count = 0;
-
-  if (columns(text, size) <= width) {
-    harness__buffer_add(out, text, size);
-    return;
-  }
-  for (; end < size; end++) {
-    if (!is_continuation(text[end]) && ++count == width)
-      break;
-  }
-  harness__buffer_add(out, text, end);
-  harness__buffer_string(out, "…");
 }
 
 /* Where the excerpt begins: a little before the offset, at the beginning of a character in both sides. */
@@ -72,11 +49,11 @@ static size_t add_window(harness__buffer_t *out, const harness__side_t *side, si
 
   harness__buffer_string(&window, start > 0 ? "…'" : "'");
   harness__text_escape(&window, side->bytes + start, offset - start, '\0');
-  column = window.text != NULL ? columns(window.text, window.length) : 0;
+  column = window.text != NULL ? harness__columns(window.text, window.length) : 0;
   harness__text_escape(&window, side->bytes + offset, end - offset, '\0');
   harness__buffer_string(&window, end < side->whole ? "'…" : "'");
   if (window.text != NULL)
-    harness__excerpt_cut(out, window.text, window.length, WINDOW);
+    harness__columns_cut(out, window.text, window.length, WINDOW);
   if (window.failed)
     out->failed = true;
   harness__buffer_free(&window);

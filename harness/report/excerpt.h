@@ -20,7 +20,4 @@ typedef struct harness__side {
 /* Adds both sides, one a line, and a caret under the byte at offset where there is one; else the digests. */
 void harness__excerpt(harness__buffer_t *out, const harness__side_t sides[2], bool has_offset, size_t offset);
 
-/* Adds at most width columns of an escaped text; what is cut off is an ellipsis. */
-void harness__excerpt_cut(harness__buffer_t *out, const char *text, size_t size, size_t width);
-
 #endif

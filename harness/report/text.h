@@ -10,9 +10,17 @@
 /* How many columns the longest name of a lane takes, within reason. */
 size_t harness__report_lane_width(const harness__transcript_t *transcript);
 
-/* Adds an event: its lane padded to lane_width columns, its name, what it holds. No newline. */
+/* Adds an event: its lane padded to lane_width columns (NULL: without), its name, what it holds. No newline.
+ */
 void harness__report_entry(harness__buffer_t *out, const char *lane, size_t lane_width,
                            const harness__entry_t *entry);
+
+/* The parts of that: lane, name and peer; data, code or text, as far as the event has them; the time, with
+ * two spaces before it, where it has one. Between the first two stand two spaces, where there is a second. */
+void harness__report_head(harness__buffer_t *out, const char *lane, size_t lane_width,
+                          const harness__entry_t *entry);
+void harness__report_payload(harness__buffer_t *out, const harness__entry_t *entry);
+void harness__report_time(harness__buffer_t *out, const harness__entry_t *entry);
 
 /* The whole transcript; the caller frees it. NULL when memory is exhausted. */
 char *harness__report_text(const harness__transcript_t *transcript);

@@ -98,12 +98,27 @@ static void leaves_the_old_file_when_the_disk_is_full(void **state) {
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
+static void renames_and_removes(void **state) {
+  const char *from = support_path(*state, "from");
+  const char *to = support_path(*state, "to");
+
+  support_write(from, "new");
+  support_write(to, "old");
+  assert_int_equal(harness__file_rename(from, to), 0);
+  assert_int_equal(support_count(*state), 1);
+  assert_int_equal(harness__file_rename(from, to), ENOENT);
+  assert_int_equal(harness__file_remove(to), 0);
+  assert_int_equal(harness__file_remove(to), ENOENT);
+  assert_int_equal(support_count(*state), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     in_folder(reads_what_was_written),
     in_folder(replaces_a_file_and_keeps_its_mode),
     in_folder(tells_why_a_file_cannot_be_read),
     in_folder(tells_why_a_file_cannot_be_written),
     in_folder(leaves_the_old_file_when_the_disk_is_full),
+    in_folder(renames_and_removes),
 };
 
 HARNESS_CMOCKA_MAIN("base/file", tests)
