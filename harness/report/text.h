@@ -25,4 +25,9 @@ void harness__report_time(harness__buffer_t *out, const harness__entry_t *entry)
 /* The whole transcript; the caller frees it. NULL when memory is exhausted. */
 char *harness__report_text(const harness__transcript_t *transcript);
 
+/* The same lane by lane: each lane's name, below it its events with their numbers in the whole. Only of the
+ * lanes that are named ("server" stands for "server/1" … as well), where names, which ends with NULL, is
+ * neither NULL nor empty. */
+char *harness__report_by_lane(const harness__transcript_t *transcript, const char *const *names);
+
 #endif
