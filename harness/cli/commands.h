@@ -21,6 +21,10 @@ int harness__cli_call(int argc, char **argv);
  * Returns -1 to go on with the `operands` arguments from argv[optind] on, else the exit code. */
 int harness__cli_options(int argc, char **argv, const char *usage, int operands);
 
+/* The end of that: whether as many arguments are left from argv[optind] on. For a subcommand that reads its
+ * options itself. */
+int harness__cli_operands(int argc, char **argv, const char *usage, int operands);
+
 int harness__cli_print_version(void);
 
 /* The transcript in a file; NULL after a sentence on standard error. */

@@ -29,6 +29,10 @@ int harness__cli_options(int argc, char **argv, const char *usage, int operands)
     (void)fputs(usage, stderr);
     return HARNESS__CLI_TROUBLE;
   }
+  return harness__cli_operands(argc, argv, usage, operands);
+}
+
+int harness__cli_operands(int argc, char **argv, const char *usage, int operands) {
   if (argc - optind == operands)
     return -1;
   (void)fprintf(stderr, "harness %s: %s\n%s", argv[0],

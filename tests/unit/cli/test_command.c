@@ -79,6 +79,28 @@ static void shows_differences(void **state) {
   assert_run(state, "diff " HELLO " " CHANGED, 1, "cli/diff.txt", NULL);
 }
 
+static void shows_lanes(void **state) {
+  assert_run(state, "show --style order " HELLO, 0, "cli/show.txt", NULL);
+  assert_run(state, "show --style lanes " HELLO, 0, "cli/show_lanes.txt", NULL);
+  assert_run(state, "show --lane server " HELLO, 0, "cli/show_lane.txt", NULL);
+  assert_run(state, "show --style lanes --lane server/1 --lane client " HELLO, 0, "cli/show_lanes.txt", NULL);
+  assert_run(state, "show --lane serve " HELLO, 2, NULL,
+             "cli/hello.json has no lane \"serve\"; it has client, server/1\n");
+  assert_run(state, "show --style none " HELLO, 2, NULL, "'none' is no style: order or lanes");
+}
+
+static void shows_differences_in_other_ways(void **state) {
+  assert_run(state, "diff --unified --color never " HELLO " " CHANGED, 1, "cli/diff.txt", NULL);
+  assert_run(state, "diff --side-by-side " HELLO " " CHANGED, 1, "cli/diff_side_by_side.txt", NULL);
+  assert_run(state, "diff --unified=0 --width 40 " HELLO " " CHANGED, 1, "cli/diff_narrow.txt", NULL);
+  assert_run(state, "diff --color always --side-by-side " HELLO " " CHANGED, 1, "cli/diff_color.txt", NULL);
+  assert_run(state, "diff --color always " HELLO " " HELLO, 0, NULL, NULL);
+  assert_run(state, "diff --color sometimes " HELLO " " CHANGED, 2, NULL,
+             "'sometimes' is no time for colour");
+  assert_run(state, "diff --width 39 " HELLO " " CHANGED, 2, NULL, "it takes a number from 40 to 1000");
+  assert_run(state, "diff --unified=x " HELLO " " CHANGED, 2, NULL, "the context is 'x'");
+}
+
 static void tells_trouble_with_files(void **state) {
   assert_run(state, "show none.json", 2, NULL, "harness: none.json: No such file or directory\n");
   assert_run(state, "show .", 2, NULL, "harness: .: Is a directory\n");
@@ -96,7 +118,7 @@ static void tells_wrong_usage(void **state) {
   assert_run(state, "show a b", 2, NULL, "too many arguments");
   assert_run(state, "diff a", 2, NULL, "a file is missing");
   assert_run(state, "diff a b c", 2, NULL, "too many arguments");
-  assert_run(state, "show --verbose a", 2, NULL, "usage: harness show FILE");
+  assert_run(state, "show --verbose a", 2, NULL, "usage: harness show ");
 }
 
 static void helps(void **state) {
@@ -162,6 +184,8 @@ static const struct CMUnitTest tests[] = {
     in_folder(shows_a_transcript),
     in_folder(shows_that_nothing_happened),
     in_folder(shows_differences),
+    in_folder(shows_lanes),
+    in_folder(shows_differences_in_other_ways),
     in_folder(tells_trouble_with_files),
     in_folder(tells_wrong_usage),
     in_folder(helps),
