@@ -11,7 +11,7 @@
 #include "record/json.h"
 
 /* CI systems set CI to "true" or "1"; people switch it off with "0", "false" or nothing. */
-static bool in_ci(void) {
+bool harness__fixture_in_ci(void) {
   const char *value = getenv("CI");
   return value != NULL && *value != '\0' && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
 }
@@ -37,7 +37,7 @@ bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence) {
     }
     *mode = (harness__fixture_mode_t)i;
   }
-  if (in_ci())
+  if (harness__fixture_in_ci())
     *mode = value == NULL || *value == '\0' ? HARNESS__FIXTURES_CHECK : in_ci_for[*mode];
   return true;
 }

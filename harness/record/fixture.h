@@ -16,6 +16,9 @@ typedef enum harness__fixture_mode {
   HARNESS__FIXTURES_UPDATE_IN_CI /* the same with update */
 } harness__fixture_mode_t;
 
+/* Whether CI is set (and not empty, "0" or "false"): fixtures are not changed there. */
+bool harness__fixture_in_ci(void);
+
 /* The mode that HARNESS_FIXTURES asks for: "check", "new" or "update"; new without it. Where CI is set (and
  * not empty, "0" or "false") nothing is written. False for any other value: then *sentence, which the caller
  * frees, says so. */
