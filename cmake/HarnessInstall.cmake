@@ -1,5 +1,5 @@
-# What an installation holds: headers, the libraries, the command, the fixtures of its demo, a CMake package
-# and pkg-config files.
+# What an installation holds: headers, the libraries, the command with its manual and completion, the fixtures of
+# its demo, a CMake package and pkg-config files.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/harness")
@@ -35,6 +35,10 @@ if(TARGET harness_echo)
 endif()
 if(TARGET harness_cli)
   install(TARGETS harness_cli)
+  install(FILES "${PROJECT_SOURCE_DIR}/harness/cli/completion.bash"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME harness)
+  install(FILES "${PROJECT_SOURCE_DIR}/docs/man/harness.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "${PROJECT_SOURCE_DIR}/docs/man/harness-fixture.5" DESTINATION "${CMAKE_INSTALL_MANDIR}/man5")
 endif()
 install(
   DIRECTORY "${PROJECT_SOURCE_DIR}/fixtures/"
