@@ -13,10 +13,14 @@ typedef struct harness__review {
   size_t rejected;
   size_t left;
   bool trouble;
+  bool whole; /* the next thing shown is the whole transcript, nothing of it cut off */
 } harness__review_t;
 
 /* Tells a path and the text behind it on a line of standard output. */
 void harness__review_tell(const char *before, const char *path, const char *behind);
+
+/* Whether fixtures may be changed: not where CI is set. Says so on standard error. */
+bool harness__review_may_accept(void);
 
 /* Accepts or rejects what was looked at, tells that, and counts it; where it can't be done, says why on
  * standard error and counts trouble. Returns false where it was not done. */

@@ -23,6 +23,7 @@ static const char help[] = "  a  accept: this transcript becomes the fixture\n"
                            "  s  skip: both stay\n"
                            "  d  show it side by side, or one above the other again\n"
                            "  v  show it again\n"
+                           "  w  show the whole transcript, nothing of it cut off\n"
                            "  A  accept this and all that follow\n"
                            "  R  reject this and all that follow\n"
                            "  q  quit: what is left stays pending\n";
@@ -80,6 +81,8 @@ static char *text_of(const harness__review_t *review, size_t index, const harnes
   if (pending->made.transcript == NULL) {
     add_sentence(&out, &pending->made);
     harness__buffer_string(&out, "It can be rejected, not accepted.\n");
+  } else if (review->whole) {
+    add_whole(&out, pending->made.transcript);
   } else {
     add_against_fixture(&out, &review->look, pending);
     if (pending->is_stale)
@@ -156,6 +159,7 @@ static next_t show(harness__review_t *review, size_t index, const harness__pendi
 
   harness__terminal_size(&review->look.width, &rows);
   text = text_of(review, index, pending);
+  review->whole = false;
   if (text == NULL) {
     (void)fputs("harness review: memory is exhausted\n", stderr);
     review->trouble = true;
@@ -216,6 +220,8 @@ static next_t do_key(harness__review_t *review, size_t index, harness__pending_t
   switch (key) {
   case 'a':
   case 'A':
+    if (!harness__review_may_accept())
+      return NEXT_ASK;
     return decide(review, index, pending, key == 'A', harness__review_accept);
   case 'r':
   case 'R':
@@ -225,6 +231,9 @@ static next_t do_key(harness__review_t *review, size_t index, harness__pending_t
     return NEXT_FILE;
   case 'd':
     review->look.side_by_side = !review->look.side_by_side;
+    return NEXT_SHOW;
+  case 'w':
+    review->whole = true;
     return NEXT_SHOW;
   case 'v':
     return NEXT_SHOW;

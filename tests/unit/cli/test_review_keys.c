@@ -385,6 +385,34 @@ static void shows_side_by_side(void **state) {
   assert_end(state, 1, before);
 }
 
+/* A line of a difference is cut to the width; what it holds can be seen. */
+static void shows_the_whole(void **state) {
+  const case_file_t files[] = {{"a.json", OLD},
+                               {"a.new.json", CASE("0123456789012345678901234567890123456789"
+                                                   "0123456789012345678901234567890123456789 end")},
+                               {NULL, NULL}};
+
+  begin(state, files);
+  assert_null(strstr(pty_await(&pty, QUESTION), "89 end'"));
+  pty_type(&pty, "w");
+  (void)pty_await(&pty, "89 end'");
+  answer("v");
+  assert_null(strstr(pty_await(&pty, QUESTION), "89 end'"));
+  pty_type(&pty, "q");
+  assert_end(state, 1, files);
+}
+
+static void accepts_nothing_in_ci(void **state) {
+  (void)setenv("CI", "1", 1);
+  begin(state, before);
+  answer("a");
+  (void)pty_await(&pty, "CI is set");
+  answer("A");
+  (void)pty_await(&pty, "CI is set");
+  answer("q");
+  assert_end(state, 1, before);
+}
+
 static void shows_colors(void **state) {
   (void)unsetenv("NO_COLOR");
   begin(state, before);
@@ -397,6 +425,36 @@ static void shows_colors(void **state) {
   assert_null(strchr(pty_await(&pty, QUESTION), '\033'));
   pty_type(&pty, "q");
   assert_end(state, 1, before);
+}
+
+/* What the program prints in a terminal of 50 columns, until it ends with 1. */
+static const char *diff_in_terminal(void **state, const char *option, const char *end) {
+  const char *argv[] = {TEST_COMMAND, "diff", "a.json", "a.new.json", option, NULL};
+  const char *text;
+  int status;
+
+  pty_open(&pty, 50, 24);
+  pty_start(&pty, *state, argv);
+  text = pty_await(&pty, end);
+  status = pty_wait(&pty);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+  return text;
+}
+
+/* `harness diff`: as wide as the terminal, and in colour where nothing speaks against it. */
+static void compares_in_a_terminal(void **state) {
+  cases_put(*state, before);
+  assert_non_null(strchr(diff_in_terminal(state, "--side-by-side", "1 changed"), '|'));
+  assert_fits(pty.output.text, 50);
+  assert_null(strchr(pty.output.text, '\033'));
+  pty_close(&pty);
+  (void)unsetenv("NO_COLOR");
+  assert_non_null(strstr(diff_in_terminal(state, NULL, "1 changed"), "\033[7m"));
+  pty_close(&pty);
+  (void)setenv("NO_COLOR", "", 1);
+  assert_non_null(strstr(diff_in_terminal(state, NULL, "1 changed"), "\033[7m"));
+  pty_close(&pty);
+  assert_null(strchr(diff_in_terminal(state, "--color=never", "1 changed"), '\033'));
 }
 
 #define in_terminal(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -425,7 +483,10 @@ static const struct CMUnitTest tests[] = {
     in_terminal(quits_between_pages),
     in_terminal(follows_the_size),
     in_terminal(shows_side_by_side),
+    in_terminal(shows_the_whole),
+    in_terminal(accepts_nothing_in_ci),
     in_terminal(shows_colors),
+    in_terminal(compares_in_a_terminal),
 };
 
 HARNESS_CMOCKA_MAIN("cli/review_keys", tests)
