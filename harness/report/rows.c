@@ -35,11 +35,15 @@ static harness__row_t *add(making_t *making, char kind, size_t left, size_t righ
   return row;
 }
 
-static void add_changed(making_t *making, size_t left, size_t right) {
-  harness__row_t *row = add(making, HARNESS__ROW_CHANGED, left, right);
+static void add_pair(making_t *making, size_t left, size_t right) {
+  harness__divergence_t divergence;
+  harness__field_t field = harness__entry_compare(making->left, &making->left->entries[left], making->right,
+                                                  &making->right->entries[right], &divergence);
+  harness__row_t *row =
+      add(making, field == HARNESS__FIELD_NONE ? HARNESS__ROW_SAME : HARNESS__ROW_CHANGED, left, right);
 
-  row->field = harness__entry_compare(making->left, &making->left->entries[left], making->right,
-                                      &making->right->entries[right], &row->divergence);
+  row->field = field;
+  row->divergence = divergence;
 }
 
 static bool is_alike(const making_t *making, size_t left, size_t right) {
@@ -49,11 +53,35 @@ static bool is_alike(const making_t *making, size_t left, size_t right) {
   return a->kind == b->kind && strcmp(making->left->lanes[a->lane], making->right->lanes[b->lane]) == 0;
 }
 
-/* The new event, from the one at next on, that the missing one may have become; else added_count. */
+static bool is_equal(const making_t *making, size_t missing, size_t added) {
+  size_t left = making->missing[missing]->expected;
+  size_t right = making->added[added]->actual;
+
+  return harness__entry_compare(making->left, &making->left->entries[left], making->right,
+                                &making->right->entries[right], NULL) == HARNESS__FIELD_NONE;
+}
+
+/* Whether a new event equals a missing one that comes after this: then it is not this one's. */
+static bool is_of_later(const making_t *making, size_t missing, size_t added) {
+  for (size_t i = missing + 1; i < making->missing_count && i <= missing + NEAR; i++)
+    if (is_equal(making, i, added))
+      return true;
+  return false;
+}
+
+/* The new event, from the one at next on, that the missing one is or may have become; else added_count. */
 static size_t find_partner(const making_t *making, size_t missing, size_t next) {
-  for (size_t i = next; i < making->added_count && i < next + NEAR; i++)
+  size_t end = making->added_count - next < NEAR ? making->added_count : next + NEAR;
+
+  for (size_t i = next; i < end; i++)
+    if (is_equal(making, missing, i))
+      return i;
+  for (size_t i = next; i < end; i++) {
+    if (is_of_later(making, missing, i))
+      break;
     if (is_alike(making, making->missing[missing]->expected, making->added[i]->actual))
       return i;
+  }
   return making->added_count;
 }
 
@@ -68,7 +96,7 @@ static void add_stretch(making_t *making) {
     }
     for (; next < partner; next++)
       add(making, HARNESS__ROW_RIGHT, 0, making->added[next]->actual);
-    add_changed(making, making->missing[i]->expected, making->added[next++]->actual);
+    add_pair(making, making->missing[i]->expected, making->added[next++]->actual);
   }
   for (; next < making->added_count; next++)
     add(making, HARNESS__ROW_RIGHT, 0, making->added[next]->actual);

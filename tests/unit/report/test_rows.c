@@ -79,6 +79,29 @@ static void looks_near(void **state) {
   assert_rows("xAy", "xaaaay", " <>>>> ");
 }
 
+/* Too many to be aligned: what differs at both ends, and one that is missing between. */
+static void keeps_up_in_long_transcripts(void **state) {
+  enum { COUNT = 1200 };
+  char left[COUNT + 1];
+  char right[COUNT + 1];
+  char kinds[COUNT + 1];
+
+  (void)state;
+  for (size_t i = 0; i < COUNT; i++)
+    left[i] = (char)('a' + i * i % 23);
+  left[COUNT] = '\0';
+  memset(kinds, ' ', COUNT);
+  kinds[COUNT] = '\0';
+  memcpy(right, left, sizeof left);
+  left[0] = left[COUNT - 1] = 'x';
+  right[0] = right[COUNT - 1] = 'z';
+  left[600] = 'y';
+  memmove(right + 600, right + 601, COUNT - 600);
+  kinds[0] = kinds[COUNT - 1] = '|';
+  kinds[600] = '<';
+  assert_rows(left, right, kinds);
+}
+
 /* Hunks from the kinds of the rows: "begin-end " each, the end being behind the last. */
 static void assert_hunks(const char *left, const char *right, size_t context, const char *expected) {
   harness__rows_t rows = rows_of(left, right);
@@ -105,9 +128,8 @@ static void finds_hunks(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(pairs_what_changed),
-    cmocka_unit_test(pairs_within_a_lane),
-    cmocka_unit_test(looks_near),
+    cmocka_unit_test(pairs_what_changed), cmocka_unit_test(pairs_within_a_lane),
+    cmocka_unit_test(looks_near),         cmocka_unit_test(keeps_up_in_long_transcripts),
     cmocka_unit_test(finds_hunks),
 };
 
