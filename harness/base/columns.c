@@ -70,6 +70,10 @@ size_t harness__columns(const char *text, size_t size) {
   return count;
 }
 
+size_t harness__columns_of(const harness__buffer_t *buffer) {
+  return buffer->text != NULL ? harness__columns(buffer->text, buffer->length) : 0;
+}
+
 size_t harness__columns_fit(const char *text, size_t size, size_t width) {
   size_t count = 0;
   size_t length;

@@ -12,6 +12,9 @@
  * locale. */
 size_t harness__columns(const char *text, size_t size);
 
+/* The same of a buffer. */
+size_t harness__columns_of(const harness__buffer_t *buffer);
+
 /* How many bytes of the text fit into width columns: whole characters, each with what combines with it. */
 size_t harness__columns_fit(const char *text, size_t size, size_t width);
 

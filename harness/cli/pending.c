@@ -18,9 +18,6 @@
 #include "base/text.h"
 #include "record/load.h"
 
-static const char new_suffix[] = ".new.json";
-static const char suffix[] = ".json";
-
 /* Whether there is a newer fixture than the pending file. */
 static bool is_newer(const struct stat *fixture, const struct stat *made) {
   return fixture->st_mtim.tv_sec != made->st_mtim.tv_sec ? fixture->st_mtim.tv_sec > made->st_mtim.tv_sec
@@ -66,11 +63,11 @@ static int look_at(harness__pending_file_t *file, struct stat *status) {
 }
 
 static char *fixture_of(const char *path) {
-  size_t stem = strlen(path) - strlen(new_suffix);
+  size_t stem = strlen(path) - strlen(HARNESS__PENDING_SUFFIX);
   harness__buffer_t fixture = {0};
 
   harness__buffer_add(&fixture, path, stem);
-  harness__buffer_string(&fixture, suffix);
+  harness__buffer_string(&fixture, HARNESS__FIXTURE_SUFFIX);
   return harness__buffer_take(&fixture);
 }
 

@@ -20,6 +20,10 @@ typedef struct harness__pending_place {
   ino_t inode;
 } harness__pending_place_t;
 
+/* How the names of fixtures and of pending files end. */
+#define HARNESS__FIXTURE_SUFFIX ".json"
+#define HARNESS__PENDING_SUFFIX ".new.json"
+
 /* Where pending files are, each once. */
 typedef struct harness__pending_list {
   harness__pending_place_t *places;

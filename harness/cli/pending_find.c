@@ -9,9 +9,6 @@
 #include "base/text.h"
 #include "cli/pending.h"
 
-static const char new_suffix[] = ".new.json";
-static const char suffix[] = ".json";
-
 static void tell(harness__pending_list_t *list, const char *path, const char *why) {
   harness__buffer_t text = {0};
 
@@ -83,7 +80,7 @@ static void find_entry(harness__pending_list_t *list, const char *folder, const 
       tell(list, path.text, strerror(errno));
   } else if (S_ISDIR(status.st_mode)) {
     find_in(list, path.text);
-  } else if (ends_with(name, new_suffix)) {
+  } else if (ends_with(name, HARNESS__PENDING_SUFFIX)) {
     add(list, path.text, &status);
   }
   harness__buffer_free(&path);
@@ -95,7 +92,7 @@ static int is_visible(const struct dirent *entry) {
 
 static void find_in(harness__pending_list_t *list, const char *folder) {
   struct dirent **entries;
-  int count = scandir(folder, &entries, is_visible, NULL);
+  int count = scandir(folder, &entries, is_visible, alphasort);
 
   if (count < 0) {
     tell(list, folder, strerror(errno));
@@ -113,8 +110,8 @@ static void find_beside(harness__pending_list_t *list, const char *fixture) {
   harness__buffer_t path = {0};
   struct stat status;
 
-  harness__buffer_add(&path, fixture, strlen(fixture) - strlen(suffix));
-  harness__buffer_string(&path, new_suffix);
+  harness__buffer_add(&path, fixture, strlen(fixture) - strlen(HARNESS__FIXTURE_SUFFIX));
+  harness__buffer_string(&path, HARNESS__PENDING_SUFFIX);
   if (path.failed)
     tell(list, fixture, strerror(ENOMEM));
   else if (lstat(path.text, &status) == 0)
@@ -131,7 +128,8 @@ void harness__pending_find(harness__pending_list_t *list, const char *path) {
   if (lstat(path, &status) != 0) {
     int error = errno;
     /* A new test's fixture isn't there yet. */
-    if (error == ENOENT && ends_with(last_part(path), suffix) && !ends_with(last_part(path), new_suffix)) {
+    if (error == ENOENT && ends_with(last_part(path), HARNESS__FIXTURE_SUFFIX) &&
+        !ends_with(last_part(path), HARNESS__PENDING_SUFFIX)) {
       size_t count = list->count;
       find_beside(list, path);
       if (list->count > count)
@@ -140,9 +138,9 @@ void harness__pending_find(harness__pending_list_t *list, const char *path) {
     tell(list, path, strerror(error));
   } else if (stat(path, &target) == 0 && S_ISDIR(target.st_mode)) {
     find_in(list, path);
-  } else if (ends_with(last_part(path), new_suffix)) {
+  } else if (ends_with(last_part(path), HARNESS__PENDING_SUFFIX)) {
     add(list, path, &status);
-  } else if (ends_with(last_part(path), suffix)) {
+  } else if (ends_with(last_part(path), HARNESS__FIXTURE_SUFFIX)) {
     find_beside(list, path);
   } else {
     tell(list, path, "neither a folder nor a fixture, whose name ends in .json");

@@ -14,14 +14,6 @@ static bool is_wanted(const char *lane, const char *const *names) {
   return false;
 }
 
-static int digits_of(size_t number) {
-  int digits = 1;
-
-  for (; number > 9; number /= 10)
-    digits++;
-  return digits;
-}
-
 /* Entries of a lane are found by going through all, once for each lane; so they are put into chains first. */
 typedef struct chains {
   size_t *first; /* of each lane, index + 1; 0: none */
@@ -46,7 +38,7 @@ static bool chain(const harness__transcript_t *transcript, harness__arena_t *are
 
 static void add_lane(harness__buffer_t *out, const harness__transcript_t *transcript, const chains_t *chains,
                      size_t lane) {
-  int width = digits_of(transcript->count);
+  int width = (int)harness__report_digits(transcript->count);
 
   if (out->length > 0)
     harness__buffer_char(out, '\n');

@@ -12,14 +12,6 @@
 /* What a payload gets at least, and how many events are looked through for one that has moved. */
 enum { LEAST_PAYLOAD = 8, MOST_MOVED = 256 * 256 };
 
-static size_t digits_of(size_t number) {
-  size_t digits = 1;
-
-  for (; number > 9; number /= 10)
-    digits++;
-  return digits;
-}
-
 static void add_head(const harness__compared_t *compared, size_t side, size_t event, harness__buffer_t *out) {
   const harness__transcript_t *transcript = compared->sides[side];
   const harness__entry_t *entry = &transcript->entries[event];
@@ -38,10 +30,6 @@ static void add_head(const harness__compared_t *compared, size_t side, size_t ev
   harness__report_head(out, NULL, 0, entry);
   out->failed = out->failed || name.failed;
   harness__buffer_free(&name);
-}
-
-static size_t columns_of(const harness__buffer_t *buffer) {
-  return buffer->text != NULL ? harness__columns(buffer->text, buffer->length) : 0;
 }
 
 /* Adds a line that was put together, cut where it is too wide, and frees it. */
@@ -65,7 +53,7 @@ static void add_changed(const harness__compared_t *compared, const harness__row_
     entries[i] = &compared->sides[i]->entries[row->events[i]];
     add_head(compared, i, row->events[i], &lines[i]);
     harness__report_time(&times[i], entries[i]);
-    own = columns_of(&lines[i]) + 2 + columns_of(&times[i]);
+    own = harness__columns_of(&lines[i]) + 2 + harness__columns_of(&times[i]);
     taken = own > taken ? own : taken;
   }
   harness__inside(payloads, entries[0], entries[1],
@@ -131,8 +119,8 @@ static const harness__row_t *find_moved(const harness__compared_t *compared, con
   return NULL;
 }
 
-bool harness__compared_words(const harness__compared_t *compared, const harness__row_t *row,
-                             harness__buffer_t *out) {
+/* Returns false where there is nothing to say. */
+static bool say(const harness__compared_t *compared, const harness__row_t *row, harness__buffer_t *out) {
   const harness__row_t *moved;
 
   if (row->kind == HARNESS__ROW_CHANGED) {
@@ -148,6 +136,34 @@ bool harness__compared_words(const harness__compared_t *compared, const harness_
   else
     harness__buffer_printf(out, "moved: was event %zu", moved->events[0] + 1);
   return true;
+}
+
+void harness__compared_words(harness__compared_t *compared, const harness__row_t *row, size_t indent) {
+  harness__buffer_t words = {0};
+
+  harness__columns_pad(&words, 0, indent);
+  if (say(compared, row, &words)) {
+    add_cut(&compared->out, &words, compared->look->width);
+    harness__buffer_char(&compared->out, '\n');
+  }
+  harness__buffer_free(&words);
+}
+
+void harness__compared_hunks(harness__compared_t *compared,
+                             void (*add_row)(harness__compared_t *compared, const harness__row_t *row)) {
+  const harness__rows_t *rows = &compared->rows;
+  size_t begin;
+  size_t end = 0;
+  size_t at = 0;
+
+  for (; harness__rows_hunk(rows, at, compared->look->context, &begin, &end); at = end) {
+    if (begin > at)
+      harness__buffer_string(&compared->out, "  …\n");
+    for (size_t i = begin; i < end; i++)
+      add_row(compared, &rows->rows[i]);
+  }
+  if (end < rows->count)
+    harness__buffer_string(&compared->out, "  …\n");
 }
 
 static void add_total(harness__buffer_t *out, size_t count, const char *word) {
@@ -172,7 +188,7 @@ static void measure(harness__compared_t *compared) {
   size_t most = compared->look->width / (compared->look->side_by_side ? 8 : 4);
 
   for (size_t i = 0; i < 2; i++) {
-    size_t digits = digits_of(compared->sides[i]->count);
+    size_t digits = harness__report_digits(compared->sides[i]->count);
     size_t width = harness__report_lane_width(compared->sides[i]);
     compared->number_width = digits > compared->number_width ? digits : compared->number_width;
     compared->lane_width = width > compared->lane_width ? width : compared->lane_width;

@@ -52,10 +52,13 @@ typedef struct harness__compared {
 void harness__compared_cells(const harness__compared_t *compared, const harness__row_t *row, size_t width,
                              harness__buffer_t cells[2]);
 
-/* Adds in words what there is to say of a row: where a changed one differs, where one that has only moved is
- * on the other side. Returns false where there is nothing. */
-bool harness__compared_words(const harness__compared_t *compared, const harness__row_t *row,
-                             harness__buffer_t *out);
+/* Adds a line that says what there is to say of a row, behind that many spaces: where a changed one differs,
+ * where one that has only moved is on the other side. Nothing where there is nothing. */
+void harness__compared_words(harness__compared_t *compared, const harness__row_t *row, size_t indent);
+
+/* Adds all hunks row by row, and what is left out between them. */
+void harness__compared_hunks(harness__compared_t *compared,
+                             void (*add_row)(harness__compared_t *compared, const harness__row_t *row));
 
 /* Add header and all hunks. */
 void harness__unified(harness__compared_t *compared);

@@ -49,7 +49,7 @@ static size_t add_window(harness__buffer_t *out, const harness__side_t *side, si
 
   harness__buffer_string(&window, start > 0 ? "…'" : "'");
   harness__text_escape(&window, side->bytes + start, offset - start, '\0');
-  column = window.text != NULL ? harness__columns(window.text, window.length) : 0;
+  column = harness__columns_of(&window);
   harness__text_escape(&window, side->bytes + offset, end - offset, '\0');
   harness__buffer_string(&window, end < side->whole ? "'…" : "'");
   if (window.text != NULL)

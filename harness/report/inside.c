@@ -53,7 +53,7 @@ static size_t unit_columns(const inside_t *inside, const side_t *side, size_t at
   size_t columns = inside->form == FORM_HEX; /* the space */
 
   add_unit(&unit, inside, side, at, size);
-  columns += unit.text != NULL ? harness__columns(unit.text, unit.length) : 0;
+  columns += harness__columns_of(&unit);
   harness__buffer_free(&unit);
   return columns;
 }
@@ -121,8 +121,7 @@ static const char *opening(const inside_t *inside, bool is_cut) {
 
 /* Characters that take no columns could go on for ever. */
 static bool is_full(const harness__buffer_t *line, size_t width) {
-  return line->length > 16 * (width + 4) ||
-         (line->length > width && harness__columns(line->text, line->length) > width);
+  return line->length > 16 * (width + 4) || (line->length > width && harness__columns_of(line) > width);
 }
 
 static void add_side(harness__buffer_t *out, const inside_t *inside, const side_t *side, size_t start,

@@ -16,10 +16,6 @@ static size_t half_of(const harness__compared_t *compared) {
   return (compared->look->width - GUTTER) / 2;
 }
 
-static size_t columns_of(const harness__buffer_t *cell) {
-  return cell->text != NULL ? harness__columns(cell->text, cell->length) : 0;
-}
-
 static void add_cells(harness__compared_t *compared, char kind, const harness__buffer_t cells[2]) {
   bool differs = kind != HARNESS__ROW_SAME;
   bool color = compared->look->color;
@@ -29,7 +25,7 @@ static void add_cells(harness__compared_t *compared, char kind, const harness__b
     harness__paint(out, cells[0].text, cells[0].length, differs ? HARNESS__PAINT_LEFT : HARNESS__PAINT_PLAIN,
                    color);
   if (differs || cells[1].length > 0) {
-    harness__columns_pad(out, columns_of(&cells[0]), half_of(compared) + 1);
+    harness__columns_pad(out, harness__columns_of(&cells[0]), half_of(compared) + 1);
     harness__buffer_char(out, kind);
   }
   if (cells[1].length > 0) {
@@ -53,18 +49,6 @@ static void add_carets(harness__compared_t *compared, const harness__buffer_t ce
   harness__buffer_free(&carets[1]);
 }
 
-static void add_words(harness__compared_t *compared, const harness__row_t *row) {
-  harness__buffer_t words = {0};
-
-  harness__columns_pad(&words, 0, compared->number_width + 2);
-  if (harness__compared_words(compared, row, &words) && words.text != NULL) {
-    harness__columns_cut(&compared->out, words.text, words.length, compared->look->width);
-    harness__buffer_char(&compared->out, '\n');
-  }
-  compared->out.failed = compared->out.failed || words.failed;
-  harness__buffer_free(&words);
-}
-
 static void add_row(harness__compared_t *compared, const harness__row_t *row) {
   harness__buffer_t cells[2] = {{0}, {0}};
 
@@ -73,7 +57,7 @@ static void add_row(harness__compared_t *compared, const harness__row_t *row) {
   if (!compared->look->color)
     add_carets(compared, cells);
   if (row->kind != HARNESS__ROW_SAME)
-    add_words(compared, row);
+    harness__compared_words(compared, row, compared->number_width + 2);
   harness__buffer_free(&cells[0]);
   harness__buffer_free(&cells[1]);
 }
@@ -106,18 +90,6 @@ static void add_names(harness__compared_t *compared) {
 }
 
 void harness__side_by_side(harness__compared_t *compared) {
-  const harness__rows_t *rows = &compared->rows;
-  size_t begin;
-  size_t end = 0;
-  size_t at = 0;
-
   add_names(compared);
-  for (; harness__rows_hunk(rows, at, compared->look->context, &begin, &end); at = end) {
-    if (begin > at)
-      harness__buffer_string(&compared->out, "  …\n");
-    for (size_t i = begin; i < end; i++)
-      add_row(compared, &rows->rows[i]);
-  }
-  if (end < rows->count)
-    harness__buffer_string(&compared->out, "  …\n");
+  harness__compared_hunks(compared, add_row);
 }

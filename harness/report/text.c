@@ -76,6 +76,14 @@ void harness__report_entry(harness__buffer_t *out, const char *lane, size_t lane
   harness__report_time(out, entry);
 }
 
+size_t harness__report_digits(size_t number) {
+  size_t digits = 1;
+
+  for (; number > 9; number /= 10)
+    digits++;
+  return digits;
+}
+
 size_t harness__report_lane_width(const harness__transcript_t *transcript) {
   size_t width = 0;
 

@@ -10,6 +10,9 @@
 /* How many columns the longest name of a lane takes, within reason. */
 size_t harness__report_lane_width(const harness__transcript_t *transcript);
 
+/* How many digits a number has. */
+size_t harness__report_digits(size_t number);
+
 /* Adds an event: its lane padded to lane_width columns (NULL: without), its name, what it holds. No newline.
  */
 void harness__report_entry(harness__buffer_t *out, const char *lane, size_t lane_width,

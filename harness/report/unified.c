@@ -39,18 +39,6 @@ static void add_line(harness__compared_t *compared, char sign, const harness__bu
   harness__buffer_free(&line);
 }
 
-static void add_words(harness__compared_t *compared, const harness__row_t *row) {
-  harness__buffer_t words = {0};
-
-  harness__columns_pad(&words, 0, SIGN_WIDTH + compared->number_width + 2);
-  if (harness__compared_words(compared, row, &words) && words.text != NULL) {
-    harness__columns_cut(&compared->out, words.text, words.length, compared->look->width);
-    harness__buffer_char(&compared->out, '\n');
-  }
-  compared->out.failed = compared->out.failed || words.failed;
-  harness__buffer_free(&words);
-}
-
 static void add_row(harness__compared_t *compared, const harness__row_t *row) {
   harness__buffer_t cells[2] = {{0}, {0}};
 
@@ -62,27 +50,15 @@ static void add_row(harness__compared_t *compared, const harness__row_t *row) {
       add_line(compared, '-', &cells[0], HARNESS__PAINT_LEFT);
     if (row->kind != HARNESS__ROW_LEFT)
       add_line(compared, '+', &cells[1], HARNESS__PAINT_RIGHT);
-    add_words(compared, row);
+    harness__compared_words(compared, row, SIGN_WIDTH + compared->number_width + 2);
   }
   harness__buffer_free(&cells[0]);
   harness__buffer_free(&cells[1]);
 }
 
 void harness__unified(harness__compared_t *compared) {
-  const harness__rows_t *rows = &compared->rows;
-  size_t begin;
-  size_t end = 0;
-  size_t at = 0;
-
   add_name(compared, '-', compared->names[0], HARNESS__PAINT_LEFT);
   add_name(compared, '+', compared->names[1], HARNESS__PAINT_RIGHT);
   harness__buffer_char(&compared->out, '\n');
-  for (; harness__rows_hunk(rows, at, compared->look->context, &begin, &end); at = end) {
-    if (begin > at)
-      harness__buffer_string(&compared->out, "  …\n");
-    for (size_t i = begin; i < end; i++)
-      add_row(compared, &rows->rows[i]);
-  }
-  if (end < rows->count)
-    harness__buffer_string(&compared->out, "  …\n");
+  harness__compared_hunks(compared, add_row);
 }

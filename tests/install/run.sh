@@ -56,6 +56,12 @@ HARNESS_FIXTURES_DIR=$here/consumer/fixtures LD_LIBRARY_PATH=$lib "$work/test"
 if [ -e "$prefix/bin/harness" ]; then
   say "command"
   "$prefix/bin/harness" --version
+  for file in share/man/man1/harness.1 share/man/man5/harness-fixture.5 share/bash-completion/completions/harness; do
+    [ -s "$prefix/$file" ] || {
+      echo "$file is not installed"
+      exit 1
+    }
+  done
   HARNESS_FIXTURES_DIR=$prefix/share/harness/fixtures "$prefix/bin/harness" demo >"$work/demo.log" || {
     cat "$work/demo.log"
     exit 1
