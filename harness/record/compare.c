@@ -34,7 +34,7 @@ static const char *digest_of(const harness__data_t *data, char digest[HARNESS__D
   return digest;
 }
 
-static bool same_data(const harness__data_t *a, const harness__data_t *b) {
+bool harness__data_equal(const harness__data_t *a, const harness__data_t *b) {
   char digest_a[HARNESS__DIGEST_SIZE];
   char digest_b[HARNESS__DIGEST_SIZE];
 
@@ -85,7 +85,7 @@ harness__field_t harness__entry_compare(const harness__transcript_t *a, const ha
   field = compare_names(entry_a, entry_b);
   if (field != HARNESS__FIELD_NONE)
     return field;
-  if (!same_data(&entry_a->data, &entry_b->data)) {
+  if (!harness__data_equal(&entry_a->data, &entry_b->data)) {
     place_data(&entry_a->data, &entry_b->data, divergence);
     return HARNESS__FIELD_DATA;
   }

@@ -28,6 +28,9 @@ typedef struct harness__divergence {
 /* The key of a fixture that a field is. */
 const char *harness__field_name(harness__field_t field);
 
+/* Whether two data are the same; where one side keeps the digest only, by length and digest. */
+bool harness__data_equal(const harness__data_t *a, const harness__data_t *b);
+
 /* The first field in which two events differ, or HARNESS__FIELD_NONE. offset and has_offset of *divergence
  * (which may be NULL) are set. Data of which one side keeps the digest only equals data of that length and
  * digest. */

@@ -37,20 +37,27 @@ static bool has_data(const harness__entry_t *entry) {
   return entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE;
 }
 
+static bool has_payload(const harness__entry_t *entry) {
+  return has_data(entry) || entry->code != NULL || entry->text != NULL;
+}
+
+static void add_peers(harness__buffer_t *out, const harness__entry_t *entry) {
+  if (entry->to != NULL)
+    add_name(out, "to", entry->to);
+  if (entry->from != NULL)
+    add_name(out, "from", entry->from);
+}
+
 void harness__report_head(harness__buffer_t *out, const char *lane, size_t lane_width,
                           const harness__entry_t *entry) {
-  bool is_last = !has_data(entry) && entry->to == NULL && entry->from == NULL && entry->code == NULL &&
-                 entry->text == NULL && entry->at_ms == 0;
+  bool is_last = !has_payload(entry) && entry->to == NULL && entry->from == NULL && entry->at_ms == 0;
 
   if (lane != NULL) {
     add_padded(out, lane, lane_width);
     harness__buffer_string(out, "  ");
   }
   add_padded(out, harness__event_kind_name(entry->kind), is_last ? 0 : EVENT_WIDTH);
-  if (entry->to != NULL)
-    add_name(out, "to", entry->to);
-  if (entry->from != NULL)
-    add_name(out, "from", entry->from);
+  add_peers(out, entry);
 }
 
 void harness__report_payload(harness__buffer_t *out, const harness__entry_t *entry) {
@@ -67,10 +74,17 @@ void harness__report_time(harness__buffer_t *out, const harness__entry_t *entry)
     harness__buffer_printf(out, "  @%" PRIu64 "ms", entry->at_ms);
 }
 
+void harness__report_detail(harness__buffer_t *out, const harness__entry_t *entry) {
+  add_peers(out, entry);
+  if (has_payload(entry))
+    harness__buffer_string(out, "  ");
+  harness__report_payload(out, entry);
+}
+
 void harness__report_entry(harness__buffer_t *out, const char *lane, size_t lane_width,
                            const harness__entry_t *entry) {
   harness__report_head(out, lane, lane_width, entry);
-  if (has_data(entry) || entry->code != NULL || entry->text != NULL)
+  if (has_payload(entry))
     harness__buffer_string(out, "  ");
   harness__report_payload(out, entry);
   harness__report_time(out, entry);

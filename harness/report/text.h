@@ -18,6 +18,9 @@ size_t harness__report_digits(size_t number);
 void harness__report_entry(harness__buffer_t *out, const char *lane, size_t lane_width,
                            const harness__entry_t *entry);
 
+/* Adds what an event holds besides its lane, name and time, each part behind two spaces. */
+void harness__report_detail(harness__buffer_t *out, const harness__entry_t *entry);
+
 /* The parts of that: lane, name and peer; data, code or text, as far as the event has them; the time, with
  * two spaces before it, where it has one. Between the first two stand two spaces, where there is a second. */
 void harness__report_head(harness__buffer_t *out, const char *lane, size_t lane_width,
