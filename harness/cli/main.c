@@ -20,6 +20,7 @@ static const command_t commands[] = {
     {"diff", harness__cli_diff, "tells where two transcripts differ"},
     {"export", harness__cli_export, "writes a transcript as a capture for Wireshark"},
     {"review", harness__cli_review, "shows changed transcripts, to be accepted or rejected"},
+    {"render", harness__cli_render, "draws a transcript, or two, as a picture"},
     {"serve", harness__cli_serve, "runs an echo server until it is interrupted"},
     {"call", harness__cli_call, "sends messages to such a server and prints what comes back"},
 };

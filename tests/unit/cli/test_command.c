@@ -143,6 +143,45 @@ static void helps(void **state) {
   }
 }
 
+static void draws_pictures(void **state) {
+  assert_run(state, "render --format mermaid " HELLO, 0, "cli/render.mmd", NULL);
+  assert_run(state, "render --format=mermaid " HELLO " " CHANGED, 0, "cli/render_two.mmd", NULL);
+  assert_run(state, "render " HELLO " --format svg", 0, "cli/render.svg", NULL);
+  assert_run(state, "render --format html " HELLO " " CHANGED, 0, "cli/render_two.html", NULL);
+}
+
+static void draws_into_a_file(void **state) {
+  char arguments[4200];
+  char *text;
+
+  (void)snprintf(arguments, sizeof arguments, "render --format svg -o '%s' " HELLO,
+                 support_path(*state, "x.svg"));
+  assert_run(state, arguments, 0, NULL, NULL);
+  text = support_read(support_path(*state, "x.svg"));
+  support_assert_golden("cli/render.svg", text);
+  free(text);
+  /* A picture that can't be drawn leaves the old one. */
+  (void)snprintf(arguments, sizeof arguments, "render --format svg -o '%s' none.json",
+                 support_path(*state, "x.svg"));
+  assert_run(state, arguments, 2, NULL, "none.json: No such file");
+  text = support_read(support_path(*state, "x.svg"));
+  support_assert_golden("cli/render.svg", text);
+  free(text);
+  assert_run(state, "render --format svg -o . " HELLO, 2, NULL, "harness: .: Is a directory");
+}
+
+static void tells_what_it_does_not_draw(void **state) {
+  assert_run(state, "render " HELLO, 2, NULL, "harness render: --format is missing\nusage: harness render");
+  assert_run(state, "render --format png " HELLO, 2, NULL, "--format must be mermaid, svg or html");
+  assert_run(state, "render --format svg", 2, NULL, "a file is missing");
+  assert_run(state, "render --format svg a b c", 2, NULL, "too many arguments");
+  assert_run(state, "render --form", 2, NULL, "usage: harness render");
+  assert_run(state, "render --format svg none.json " HELLO, 2, NULL, "none.json: No such file");
+  assert_run(state, "render --format svg " HELLO " none.json", 2, NULL, "none.json: No such file");
+  assert_run(state, "render --format html " HELLO " >/dev/full", 2, NULL,
+             "standard output: No space left on device");
+}
+
 static void tells_when_its_output_is_lost(void **state) {
   assert_run(state, "show " HELLO " >/dev/full", 2, NULL, "standard output: No space left on device");
   assert_run(state, "diff " HELLO " " CHANGED " >/dev/full", 2, NULL,
@@ -189,6 +228,9 @@ static const struct CMUnitTest tests[] = {
     in_folder(tells_trouble_with_files),
     in_folder(tells_wrong_usage),
     in_folder(helps),
+    in_folder(draws_pictures),
+    in_folder(draws_into_a_file),
+    in_folder(tells_what_it_does_not_draw),
     in_folder(tells_when_its_output_is_lost),
 #ifdef TEST_DEMO
     in_folder(demonstrates_under_another_policy),

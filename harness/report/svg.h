@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: a diagram as SVG, by itself or in parts for a page. */
+#ifndef HARNESS_REPORT_SVG_H
+#define HARNESS_REPORT_SVG_H
+
+#include "report/picture.h"
+
+/* A whole SVG file, which the caller frees; NULL when memory is exhausted. Readable in light and dark, with a
+ * title and a description that tell all that the picture shows. */
+char *harness__svg(const harness__picture_t *picture);
+
+/* The style sheet of both parts. */
+void harness__svg_style(harness__buffer_t *out);
+
+/* The parts: elements to stand within <svg>. The heads take HARNESS__PICTURE_HEADS pixels, the body
+ * picture->height. with_links: each card leads to "#e" and the item's number, from 1; else it has its whole
+ * event as a title. */
+void harness__svg_heads(harness__buffer_t *out, const harness__picture_t *picture);
+void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_links);
+
+/* "14 events of client, server/1", and for two transcripts how many differ. */
+void harness__svg_summary(harness__buffer_t *out, const harness__picture_t *picture);
+
+#endif
