@@ -182,7 +182,7 @@ bool harness__item_repeats(const harness__diagram_t *diagram, size_t item) {
   const harness__item_t *own = &diagram->items[item];
 
   return own->is_paired && own->sign != '~' && own[-1].sign != '~' &&
-         own->entry->kind == HARNESS__EVENT_RECEIVE &&
+         own->entry->kind == HARNESS__EVENT_RECEIVE && own->entry->data.bytes > 0 &&
          harness__data_equal(&own->entry->data, &own[-1].entry->data);
 }
 

@@ -31,6 +31,7 @@ typedef struct end {
   bool matched;
   size_t item;
   uint64_t bytes; /* stream: not yet matched */
+  bool is_empty;  /* it had none from the beginning */
 } end_t;
 
 typedef struct match {
@@ -131,6 +132,7 @@ static void collect(match_t *match) {
     end.from = end.arrives ? other : item->column;
     end.to = end.arrives ? item->column : other;
     end.bytes = entry->data.bytes;
+    end.is_empty = end.bytes == 0;
     match->ends[match->count++] = end;
   }
 }
@@ -198,7 +200,8 @@ static bool match_streams(match_t *match, end_t *first, end_t *behind) {
 
   while (from < behind && to < behind) {
     uint64_t common = from->bytes < to->bytes ? from->bytes : to->bytes;
-    if (common > 0 && !join(match, from, to))
+    bool is_pair = common > 0 || (from->is_empty && to->is_empty);
+    if (is_pair && !join(match, from, to))
       return false;
     from->bytes -= common;
     to->bytes -= common;

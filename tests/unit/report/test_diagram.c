@@ -104,6 +104,14 @@ static void gives_a_joined_read_an_arrow_a_send(void **state) {
                  "client server/1 | 1=2 3 4 5 6 7 | 1>2 3>6 4>6 4>7 5>7");
 }
 
+static void draws_empty_data(void **state) {
+  (void)state;
+  assert_diagram(LANES, OPEN ", " SEND("") ", " RECEIVE("") ", " SEND("a") ", " RECEIVE("a"),
+                 "client server/1 | 1=2 3=4 5=6 | 1>2 3>4 5>6");
+  assert_diagram(LANES, OPEN ", " SEND("") ", " SEND("a") ", " RECEIVE("a"),
+                 "client server/1 | 1=2 3 4=5 | 1>2 4>5");
+}
+
 static void keeps_the_two_ways_apart(void **state) {
   (void)state;
   assert_diagram(LANES,
@@ -311,6 +319,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(draws_what_arrives_at_once_level),
     cmocka_unit_test(gives_a_cut_send_an_arrow_a_piece),
     cmocka_unit_test(gives_a_joined_read_an_arrow_a_send),
+    cmocka_unit_test(draws_empty_data),
     cmocka_unit_test(keeps_the_two_ways_apart),
     cmocka_unit_test(tells_connections_apart),
     cmocka_unit_test(draws_to_a_peer_that_was_not_observed),
