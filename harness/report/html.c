@@ -27,7 +27,7 @@ static const harness__rule_t rules[] = {
     {"pre", "color", HARNESS__COLOUR_CARD_TEXT},
     {"pre", "border-color", HARNESS__COLOUR_RULE},
     {".event", "color", HARNESS__COLOUR_LINK},
-    {".other,.at", "color", HARNESS__COLOUR_DIM},
+    {"nav a,.other,.at", "color", HARNESS__COLOUR_DIM},
     {"tr.minus .sign,.old,strong", "color", HARNESS__COLOUR_MINUS_EDGE},
     {"tr.plus .sign,.new", "color", HARNESS__COLOUR_PLUS_EDGE},
     {"tr.change .sign", "color", HARNESS__COLOUR_CHANGE_EDGE},
@@ -49,7 +49,12 @@ static const char shapes[] =
     "0;overflow-wrap:anywhere}\n"
     ".unseen{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)}\n"
     ".skip{position:absolute;left:-100vw}.skip:focus{left:1rem;top:.5rem;padding:.25rem .5rem;z-index:3}\n"
-    ".heads{position:sticky;top:0;z-index:1}svg{display:block}.card:hover rect{stroke-width:2.5}\n"
+    ".heads{position:sticky;top:0;z-index:1}svg{display:block}\n"
+    ".picture{position:relative}nav{position:absolute;left:0;top:0}nav "
+    "a{position:absolute;right:0;min-width:24px;"
+    "padding-right:8px;text-align:right;white-space:nowrap;font-size:11px;line-height:28px;text-decoration:"
+    "none}\n"
+    "nav a:hover,nav a:focus{text-decoration:underline}\n"
     ".legend-list{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;padding:.25rem 0;list-style:none}\n"
     ".legend-list li{display:flex;gap:.5rem;align-items:center}\n"
     "table{border-collapse:collapse;margin:.25rem 1.25rem 3rem;width:calc(100vw - 4rem);max-width:80rem;"
@@ -123,6 +128,22 @@ static void add_legend(harness__buffer_t *out, const harness__picture_t *picture
   harness__buffer_string(out, "</ul>\n");
 }
 
+/* The numbers of the rows, each a link to the event in the table. A picture's parts can't be links for all,
+ * so they lie upon it. */
+static void add_numbers(harness__buffer_t *out, const harness__picture_t *picture) {
+  harness__buffer_printf(out, "<nav aria-label=\"Rows of the picture\" style=\"width:%zupx\">\n",
+                         picture->left - HARNESS__PICTURE_MARGIN / 2);
+  for (size_t i = 0; i < picture->diagram->count; i++) {
+    if (picture->diagram->items[i].is_paired)
+      continue;
+    harness__buffer_printf(out, "<a href=\"#e%zu\" style=\"top:%zupx\">", i + 1,
+                           picture->tops[picture->diagram->items[i].row]);
+    harness__svg_number(out, picture, i);
+    harness__buffer_string(out, "</a>\n");
+  }
+  harness__buffer_string(out, "</nav>\n");
+}
+
 static void add_picture(harness__buffer_t *out, const harness__picture_t *picture) {
   harness__buffer_printf(
       out,
@@ -132,15 +153,18 @@ static void add_picture(harness__buffer_t *out, const harness__picture_t *pictur
       picture->width, HARNESS__PICTURE_HEADS, picture->width, HARNESS__PICTURE_HEADS);
   harness__svg_heads(out, picture);
   harness__buffer_printf(out,
-                         "</svg>\n<svg width=\"%zu\" height=\"%zu\" viewBox=\"0 0 %zu %zu\" role=\"img\" "
+                         "</svg>\n<div class=\"picture\">\n<svg width=\"%zu\" height=\"%zu\" viewBox=\"0 0 "
+                         "%zu %zu\" role=\"img\" "
                          "aria-labelledby=\"title description\">\n<title id=\"title\">Sequence diagram of ",
                          picture->width, picture->height, picture->width, picture->height);
   add_title(out, picture);
   harness__buffer_string(out, "</title>\n<desc id=\"description\">");
   harness__svg_summary(out, picture);
   harness__buffer_string(out, ". The table of events below tells all that the picture shows.</desc>\n");
-  harness__svg_body(out, picture, true);
-  harness__buffer_string(out, "</svg>\n</section>\n");
+  harness__svg_body(out, picture, false);
+  harness__buffer_string(out, "</svg>\n");
+  add_numbers(out, picture);
+  harness__buffer_string(out, "</div>\n</section>\n");
 }
 
 char *harness__html(const harness__picture_t *picture) {

@@ -204,22 +204,33 @@ static void add_band(harness__buffer_t *out, const harness__picture_t *picture, 
                          item->entry->at_ms);
 }
 
-static void add_number(harness__buffer_t *out, const harness__picture_t *picture, size_t index) {
+void harness__svg_number(harness__buffer_t *out, const harness__picture_t *picture, size_t index) {
   const harness__item_t *item = &picture->diagram->items[index];
   bool has_pair = index + 1 < picture->diagram->count && item[1].is_paired;
   const char *sign = harness__markup_sign(item->sign);
+
+  if (sign[0] == '\0' && has_pair)
+    sign = harness__markup_sign(item[1].sign);
+  harness__buffer_printf(out, "%s%s%zu", sign, sign[0] != '\0' ? " " : "", item->number);
+  if (has_pair)
+    harness__buffer_printf(out, "–%zu", item[1].number);
+}
+
+/* What stands at the left of a row. */
+static void add_margin(harness__buffer_t *out, const harness__picture_t *picture, size_t index,
+                       bool with_number) {
+  const harness__item_t *item = &picture->diagram->items[index];
 
   if (item->is_paired)
     return;
   if (harness__picture_has_band(picture, index))
     add_band(out, picture, item);
-  if (sign[0] == '\0' && has_pair)
-    sign = harness__markup_sign(item[1].sign);
-  harness__buffer_printf(
-      out, "<text class=\"number\" x=\"%zu\" y=\"%zu\">%s%s%zu", picture->left - HARNESS__PICTURE_MARGIN,
-      picture->tops[item->row] + HARNESS__PICTURE_BASE, sign, sign[0] != '\0' ? " " : "", item->number);
-  if (has_pair)
-    harness__buffer_printf(out, "–%zu", item[1].number);
+  if (!with_number)
+    return;
+  harness__buffer_printf(out, "<text class=\"number\" x=\"%zu\" y=\"%zu\">",
+                         picture->left - HARNESS__PICTURE_MARGIN,
+                         picture->tops[item->row] + HARNESS__PICTURE_BASE);
+  harness__svg_number(out, picture, index);
   harness__buffer_string(out, "</text>\n");
 }
 
@@ -255,7 +266,7 @@ static bool is_bad(const harness__entry_t *entry) {
 }
 
 static void add_card(harness__buffer_t *out, const harness__picture_t *picture, harness__card_t *card,
-                     size_t index, bool with_links) {
+                     size_t index) {
   const harness__item_t *item = &picture->diagram->items[index];
   bool is_log = item->entry->kind == HARNESS__EVENT_LOG;
   size_t x = picture->lefts[item->column];
@@ -263,13 +274,8 @@ static void add_card(harness__buffer_t *out, const harness__picture_t *picture, 
   const char *sign = harness__markup_sign(item->sign);
 
   harness__card_make(card, picture->diagram, index, picture->room[item->column]);
-  if (with_links)
-    harness__buffer_printf(out, "<a class=\"card%s%s\" href=\"#e%zu\" tabindex=\"-1\">", is_log ? " log" : "",
-                           sign_class(item->sign), index + 1);
-  else
-    harness__buffer_printf(out, "<g class=\"card%s%s\">", is_log ? " log" : "", sign_class(item->sign));
-  if (!with_links)
-    add_title(out, item, picture->diagram);
+  harness__buffer_printf(out, "<g class=\"card%s%s\">", is_log ? " log" : "", sign_class(item->sign));
+  add_title(out, item, picture->diagram);
   harness__buffer_printf(out,
                          "<rect x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"%zu\" rx=\"5\"/>"
                          "<text class=\"kind%s\" x=\"%zu\" y=\"%zu\">%s%s%s</text>",
@@ -280,21 +286,21 @@ static void add_card(harness__buffer_t *out, const harness__picture_t *picture, 
   for (size_t i = 0; i < card->count; i++)
     add_line(out, card, i, x + HARNESS__PICTURE_PAD + picture->kind,
              y + HARNESS__PICTURE_BASE + i * HARNESS__PICTURE_LINE);
-  harness__buffer_string(out, with_links ? "</a>\n" : "</g>\n");
+  harness__buffer_string(out, "</g>\n");
   if (card->text.failed)
     out->failed = true;
 }
 
-void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_links) {
+void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_numbers) {
   harness__card_t card = {0};
 
   add_tips(out);
   add_lifelines(out, picture);
   for (size_t i = 0; i < picture->diagram->count; i++)
-    add_number(out, picture, i);
+    add_margin(out, picture, i, with_numbers);
   add_arrows(out, picture);
   for (size_t i = 0; i < picture->diagram->count && !out->failed; i++)
-    add_card(out, picture, &card, i, with_links);
+    add_card(out, picture, &card, i);
   if (picture->diagram->count == 0)
     harness__buffer_printf(out, "<text class=\"empty\" x=\"%d\" y=\"%d\">(no events)</text>\n",
                            HARNESS__PICTURE_MARGIN, HARNESS__PICTURE_BASE);
@@ -390,7 +396,7 @@ char *harness__svg(const harness__picture_t *picture) {
                          height);
   harness__svg_heads(&out, picture);
   harness__buffer_printf(&out, "<g transform=\"translate(0 %d)\">\n", HARNESS__PICTURE_HEADS);
-  harness__svg_body(&out, picture, false);
+  harness__svg_body(&out, picture, true);
   harness__buffer_string(&out, "</g>\n");
   if (is_difference)
     add_legend(&out, picture, HARNESS__PICTURE_HEADS + picture->height);

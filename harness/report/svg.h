@@ -13,10 +13,12 @@ char *harness__svg(const harness__picture_t *picture);
 void harness__svg_style(harness__buffer_t *out);
 
 /* The parts: elements to stand within <svg>. The heads take HARNESS__PICTURE_HEADS pixels, the body
- * picture->height. with_links: each card leads to "#e" and the item's number, from 1; else it has its whole
- * event as a title. */
+ * picture->height. with_numbers: each row has its number. */
 void harness__svg_heads(harness__buffer_t *out, const harness__picture_t *picture);
-void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_links);
+void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_numbers);
+
+/* The number of the row that begins with an item, with its sign: "~ 6–7". */
+void harness__svg_number(harness__buffer_t *out, const harness__picture_t *picture, size_t item);
 
 /* "14 events of client, server/1", and for two transcripts how many differ. */
 void harness__svg_summary(harness__buffer_t *out, const harness__picture_t *picture);
