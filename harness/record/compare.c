@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "record/digest.h"
+#include "record/pattern.h"
 
 const char *harness__field_name(harness__field_t field) {
   static const char *const names[] = {"nothing", "lane", "event", "to",    "from",
@@ -34,10 +35,20 @@ static const char *digest_of(const harness__data_t *data, char digest[HARNESS__D
   return digest;
 }
 
+/* One of them is a pattern. Bytes that are not kept match none. */
+static bool same_pattern(const char *a, const char *b, const char *bytes, size_t size, bool whole) {
+  if (a != NULL && b != NULL)
+    return strcmp(a, b) == 0;
+  return whole && harness__pattern_matches(harness__pattern_of(a != NULL ? a : b), bytes, size, NULL);
+}
+
 bool harness__data_equal(const harness__data_t *a, const harness__data_t *b) {
+  const harness__data_t *bytes = a->pattern != NULL ? b : a;
   char digest_a[HARNESS__DIGEST_SIZE];
   char digest_b[HARNESS__DIGEST_SIZE];
 
+  if (a->pattern != NULL || b->pattern != NULL)
+    return same_pattern(a->pattern, b->pattern, bytes->head, bytes->head_size, bytes->digest[0] == '\0');
   if (a->bytes != b->bytes)
     return false;
   if (a->digest[0] == '\0' && b->digest[0] == '\0')
@@ -53,7 +64,7 @@ static void place_data(const harness__data_t *a, const harness__data_t *b,
   bool at_end = (at == a->bytes || at == b->bytes) && a->bytes != b->bytes;
 
   divergence->offset = at;
-  divergence->has_offset = within || at_end;
+  divergence->has_offset = (within || at_end) && a->pattern == NULL && b->pattern == NULL;
 }
 
 static harness__field_t compare_names(const harness__entry_t *a, const harness__entry_t *b) {
@@ -67,6 +78,10 @@ static harness__field_t compare_names(const harness__entry_t *a, const harness__
 }
 
 static bool same_text(const harness__entry_t *a, const harness__entry_t *b) {
+  const harness__entry_t *bytes = a->text_pattern != NULL ? b : a;
+
+  if (a->text_pattern != NULL || b->text_pattern != NULL)
+    return same_pattern(a->text_pattern, b->text_pattern, bytes->text, bytes->text_size, true);
   return a->text_size == b->text_size && (a->text_size == 0 || memcmp(a->text, b->text, a->text_size) == 0);
 }
 
@@ -92,7 +107,7 @@ harness__field_t harness__entry_compare(const harness__transcript_t *a, const ha
   if (!same_text(entry_a, entry_b)) {
     divergence->offset =
         first_difference(entry_a->text, entry_a->text_size, entry_b->text, entry_b->text_size);
-    divergence->has_offset = true;
+    divergence->has_offset = entry_a->text_pattern == NULL && entry_b->text_pattern == NULL;
     return HARNESS__FIELD_TEXT;
   }
   if (!same_name(entry_a->code, entry_b->code))

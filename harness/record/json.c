@@ -39,10 +39,16 @@ static json_t *bytes_value(const char *bytes, size_t size) {
   return hex_object((const unsigned char *)bytes, size);
 }
 
+static json_t *regex_object(const char *regex) {
+  return json_pack("{s: s}", "regex", regex);
+}
+
 static json_t *data_value(const harness__data_t *data) {
   json_t *object;
   int failed;
 
+  if (data->pattern != NULL)
+    return regex_object(data->pattern);
   if (data->digest[0] == '\0')
     return bytes_value(data->head, data->head_size);
   object = json_object();
@@ -71,7 +77,9 @@ static bool fill_event(json_t *object, const char *lane, const harness__entry_t 
   if (done && (entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE))
     done = set(object, "data", data_value(&entry->data));
   if (done && entry->text != NULL)
-    done = set(object, "text", bytes_value(entry->text, entry->text_size));
+    done = set(object, "text",
+               entry->text_pattern != NULL ? regex_object(entry->text_pattern)
+                                           : bytes_value(entry->text, entry->text_size));
   if (done && entry->code != NULL)
     done = set(object, "code", json_string(entry->code));
   if (done && entry->at_ms != 0)

@@ -132,6 +132,28 @@ static bool take_bytes(load_t *load, const char *key, json_t *value, const char 
   return *bytes != NULL || no_memory(load);
 }
 
+static bool is_regex(json_t *value) {
+  return json_is_object(value) && json_object_get(value, "regex") != NULL;
+}
+
+static bool take_regex(load_t *load, const char *key, json_t *value, const char **pattern) {
+  static const char *const keys[] = {"regex", NULL};
+  json_t *regex = json_object_get(value, "regex");
+  char *reason;
+
+  if (!has_only(load, value, keys))
+    return false;
+  if (!json_is_string(regex) || json_string_length(regex) == 0)
+    return refuse(load, "\"regex\" of \"%s\" must be a string that is not empty", key);
+  *pattern = harness__transcript_pattern(load->transcript, json_string_value(regex), &reason);
+  if (*pattern == NULL && reason == NULL)
+    return no_memory(load);
+  if (*pattern == NULL)
+    (void)refuse(load, "\"regex\" of \"%s\": %s", key, reason);
+  free(reason);
+  return *pattern != NULL;
+}
+
 static bool take_long(load_t *load, json_t *value, harness__data_t *data) {
   static const char *const keys[] = {"bytes", "digest", "head", NULL};
   json_t *bytes = json_object_get(value, "bytes");
@@ -160,6 +182,10 @@ static bool take_long(load_t *load, json_t *value, harness__data_t *data) {
 static bool take_data(load_t *load, json_t *event, harness__data_t *data) {
   json_t *value = json_object_get(event, "data");
 
+  if (is_regex(value)) {
+    data->head = "";
+    return take_regex(load, "data", value, &data->pattern);
+  }
   if (json_is_object(value) && json_object_get(value, "hex") == NULL)
     return take_long(load, value, data);
   if (!take_bytes(load, "data", value, &data->head, &data->head_size))
@@ -196,6 +222,15 @@ static bool take_peer(load_t *load, json_t *event, const char *key, const char *
   return json_object_get(event, key) == NULL || (*peer = take_name(load, event, key)) != NULL;
 }
 
+static bool take_text(load_t *load, json_t *event, harness__entry_t *entry) {
+  json_t *value = json_object_get(event, "text");
+
+  if (!is_regex(value))
+    return take_bytes(load, "text", value, &entry->text, &entry->text_size);
+  entry->text = "";
+  return take_regex(load, "text", value, &entry->text_pattern);
+}
+
 /* What an event of this kind has beside lane, event and at_ms. */
 static bool take_details(load_t *load, json_t *event, harness__entry_t *entry) {
   switch (entry->kind) {
@@ -213,7 +248,7 @@ static bool take_details(load_t *load, json_t *event, harness__entry_t *entry) {
   case HARNESS__EVENT_ERROR:
     return (entry->code = take_name(load, event, "code")) != NULL;
   case HARNESS__EVENT_LOG:
-    return take_bytes(load, "text", json_object_get(event, "text"), &entry->text, &entry->text_size);
+    return take_text(load, event, entry);
   default:
     return true;
   }

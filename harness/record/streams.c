@@ -52,9 +52,11 @@ static const harness__entry_t *entry_at(const part_t *part, size_t at) {
   return &part->transcript->entries[part->entries[at]];
 }
 
-/* Datagrams, which say to whom or from whom, are events as they are. */
+/* Datagrams, which say to whom or from whom, and patterns, which match a whole event, are events as they are.
+ */
 static bool is_stream(const harness__entry_t *entry, harness__event_kind_t kind) {
-  return entry->kind == kind && entry->data.digest[0] == '\0' && entry->to == NULL && entry->from == NULL;
+  return entry->kind == kind && entry->data.digest[0] == '\0' && entry->data.pattern == NULL &&
+         entry->to == NULL && entry->from == NULL;
 }
 
 static size_t skip_streams(const part_t *part, size_t at, bool with_writes) {

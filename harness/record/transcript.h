@@ -19,6 +19,7 @@ typedef struct harness__data {
   size_t head_size;
   uint64_t bytes; /* the whole length */
   char digest[HARNESS__DIGEST_SIZE];
+  const char *pattern; /* NULL; of a fixture: an expression (record/pattern.h) that stands for the data */
 } harness__data_t;
 
 /* One event, self-contained but for its arena. Strings are never NULL where the kind has them. */
@@ -30,8 +31,9 @@ typedef struct harness__entry {
   const char *code; /* error, else NULL */
   const char *text; /* log, else NULL; NUL-terminated */
   size_t text_size;
-  harness__data_t data; /* send, receive */
-  uint64_t at_ms;       /* 0: not shown */
+  const char *text_pattern; /* NULL; of a fixture: what stands for the text, which is "" then */
+  harness__data_t data;     /* send, receive */
+  uint64_t at_ms;           /* 0: not shown */
 } harness__entry_t;
 
 typedef struct harness__transcript {
@@ -40,7 +42,14 @@ typedef struct harness__transcript {
   size_t lane_count;
   harness__entry_t *entries;
   size_t count;
+  struct harness__pattern **patterns;
+  size_t pattern_count;
+  size_t pattern_capacity;
 } harness__transcript_t;
+
+/* Compiles an expression that belongs to the transcript. Returns its text, or NULL with a reason (NULL:
+ * memory is exhausted), which the caller frees. */
+const char *harness__transcript_pattern(harness__transcript_t *transcript, const char *regex, char **reason);
 
 void harness__transcript_free(harness__transcript_t *transcript);
 

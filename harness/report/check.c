@@ -10,9 +10,11 @@
 #include "record/compare.h"
 #include "record/load.h"
 #include "report/difference.h"
+#include "report/keep.h"
 
 typedef struct check {
   const harness__transcript_t *transcript;
+  const harness__transcript_t *written; /* the same with the patterns of the fixture that still match */
   harness__fixture_mode_t mode;
   char *path;
   char *new_path;
@@ -47,7 +49,7 @@ static void propose(check_t *check) {
   if (check->mode != HARNESS__FIXTURES_NEW)
     return;
   harness__buffer_char(&check->sentence, '\n');
-  if (!harness__transcript_save(check->transcript, check->new_path, NULL, &trouble)) {
+  if (!harness__transcript_save(check->written, check->new_path, NULL, &trouble)) {
     add_taken(check, trouble);
     return;
   }
@@ -82,7 +84,7 @@ static harness_check_result_t found_same(check_t *check) {
 static harness_check_result_t update(check_t *check) {
   char *trouble;
 
-  if (harness__transcript_save(check->transcript, check->path, NULL, &trouble)) {
+  if (harness__transcript_save(check->written, check->path, NULL, &trouble)) {
     /* What an earlier run proposed is settled by this. */
     (void)unlink(check->new_path);
     return HARNESS_CHECK_WRITTEN;
@@ -91,10 +93,10 @@ static harness_check_result_t update(check_t *check) {
   return HARNESS_CHECK_TROUBLE;
 }
 
-static harness_check_result_t compare(check_t *check) {
-  bool missing;
-  char *trouble;
-  harness__transcript_t *expected = harness__transcript_load(check->path, &missing, &trouble);
+/* expected: NULL where the fixture is missing or can't be loaded; then trouble, which is taken over, says
+ * why. */
+static harness_check_result_t judge(check_t *check, const harness__transcript_t *expected, bool missing,
+                                    char *trouble) {
   harness_check_result_t result;
 
   if (expected != NULL && harness__transcript_equal(expected, check->transcript, NULL)) {
@@ -112,6 +114,23 @@ static harness_check_result_t compare(check_t *check) {
   }
   if (expected == NULL)
     free(trouble);
+  return result;
+}
+
+static harness_check_result_t compare(check_t *check) {
+  bool missing;
+  char *trouble;
+  harness__transcript_t *expected = harness__transcript_load(check->path, &missing, &trouble);
+  bool has_patterns = expected != NULL && expected->pattern_count > 0;
+  harness__transcript_t *kept = has_patterns ? harness__keep_patterns(expected, check->transcript) : NULL;
+  harness_check_result_t result = HARNESS_CHECK_TROUBLE;
+
+  check->written = kept != NULL ? kept : check->transcript;
+  if (has_patterns && kept == NULL)
+    check->sentence.failed = true;
+  else
+    result = judge(check, expected, missing, trouble);
+  harness__transcript_free(kept);
   harness__transcript_free(expected);
   return result;
 }

@@ -12,9 +12,10 @@
  * which the caller frees, says what there is to say (NULL: memory is exhausted).
  *
  * Mode check writes nothing; where it stands in for another since CI is set, the sentence says so. Mode new
- * leaves folder/name.new.json beside a fixture that differs or is missing, and removes it where the two are
- * the same. Mode update writes a fixture that differs, is missing or is malformed, and doesn't touch one that
- * is the same.
+ * (which, as mode update does, keeps the fixture's patterns where they still match) leaves
+ * folder/name.new.json beside a fixture that differs or is missing, and removes it where the two are the
+ * same. Mode update writes a fixture that differs, is missing or is malformed, and doesn't touch one that is
+ * the same.
  */
 harness_check_result_t harness__fixture_check(const char *folder, const char *name,
                                               harness__fixture_mode_t mode,

@@ -8,6 +8,7 @@
 #include "base/columns.h"
 #include "base/text.h"
 #include "record/compare.h"
+#include "record/pattern.h"
 #include "report/align.h"
 #include "report/excerpt.h"
 #include "report/text.h"
@@ -165,6 +166,55 @@ static void add_steps(difference_t *d) {
     harness__buffer_string(&d->out, "  …\n");
 }
 
+/* One side of a field of which either side is a pattern. */
+static void add_pattern_side(difference_t *d, const char *name, const char *pattern, const char *bytes,
+                             size_t size, uint64_t whole) {
+  harness__buffer_t text = {0};
+
+  if (pattern != NULL)
+    harness__buffer_string(&text, "matches ");
+  else
+    harness__buffer_printf(&text, "%" PRIu64 " bytes  ", whole);
+  harness__text_escape(&text, pattern != NULL ? pattern : bytes, pattern != NULL ? strlen(pattern) : size,
+                       '\'');
+  harness__buffer_printf(&d->out, "  %-8s  ", name);
+  if (text.text != NULL)
+    harness__excerpt_cut(&d->out, text.text, text.length, WIDTH - 12);
+  if (text.failed)
+    d->out.failed = true;
+  harness__buffer_char(&d->out, '\n');
+  harness__buffer_free(&text);
+}
+
+/* What a pattern should have matched, and why it could not where that is not to be seen. */
+static void add_pattern(difference_t *d, const harness__entry_t *expected, const harness__entry_t *actual) {
+  bool is_text = d->field == HARNESS__FIELD_TEXT;
+  const char *of_expected = is_text ? expected->text_pattern : expected->data.pattern;
+  const char *of_actual = is_text ? actual->text_pattern : actual->data.pattern;
+  const harness__entry_t *bytes = of_expected != NULL ? actual : expected;
+  const char *trouble = NULL;
+
+  harness__buffer_printf(&d->out, "\n%s of event %zu:\n", harness__field_name(d->field),
+                         d->removed->expected + 1);
+  add_pattern_side(d, "expected", of_expected, is_text ? expected->text : expected->data.head,
+                   is_text ? expected->text_size : expected->data.head_size,
+                   is_text ? expected->text_size : expected->data.bytes);
+  add_pattern_side(d, "actual", of_actual, is_text ? actual->text : actual->data.head,
+                   is_text ? actual->text_size : actual->data.head_size,
+                   is_text ? actual->text_size : actual->data.bytes);
+  if (of_expected != NULL && of_actual != NULL)
+    return;
+  if (!is_text && bytes->data.digest[0] != '\0') {
+    harness__buffer_string(&d->out,
+                           "  no pattern matches it: of data longer than data_limit no bytes are kept\n");
+    return;
+  }
+  (void)harness__pattern_matches(harness__pattern_of(of_expected != NULL ? of_expected : of_actual), "", 0,
+                                 &trouble);
+  if (trouble != NULL)
+    harness__buffer_printf(&d->out, "  the pattern gave up: %s\n", trouble);
+}
+
 static void add_bytes(difference_t *d) {
   const harness__entry_t *expected = &d->expected->entries[d->removed->expected];
   const harness__entry_t *actual = &d->actual->entries[d->added->actual];
@@ -174,6 +224,11 @@ static void add_bytes(difference_t *d) {
        expected->data.digest},
       {"actual", actual->data.head, actual->data.head_size, actual->data.bytes, actual->data.digest}};
 
+  if (expected->text_pattern != NULL || actual->text_pattern != NULL || expected->data.pattern != NULL ||
+      actual->data.pattern != NULL) {
+    add_pattern(d, expected, actual);
+    return;
+  }
   if (is_text) {
     sides[0] = (harness__side_t){"expected", expected->text, expected->text_size, expected->text_size, ""};
     sides[1] = (harness__side_t){"actual", actual->text, actual->text_size, actual->text_size, ""};

@@ -23,7 +23,16 @@ static void add_name(harness__buffer_t *out, const char *word, const char *name)
   harness__text_escape(out, name, strlen(name), '\0');
 }
 
+static void add_pattern(harness__buffer_t *out, const char *pattern) {
+  harness__buffer_string(out, "matches ");
+  harness__text_escape(out, pattern, strlen(pattern), '\'');
+}
+
 static void add_data(harness__buffer_t *out, const harness__data_t *data) {
+  if (data->pattern != NULL) {
+    add_pattern(out, data->pattern);
+    return;
+  }
   if (data->digest[0] == '\0') {
     harness__text_escape(out, data->head, data->head_size, '\'');
     return;
@@ -38,7 +47,7 @@ static bool has_data(const harness__entry_t *entry) {
 }
 
 static bool has_payload(const harness__entry_t *entry) {
-  return has_data(entry) || entry->code != NULL || entry->text != NULL;
+  return has_data(entry) || entry->code != NULL || entry->text != NULL || entry->text_pattern != NULL;
 }
 
 static void add_peers(harness__buffer_t *out, const harness__entry_t *entry) {
@@ -65,7 +74,9 @@ void harness__report_payload(harness__buffer_t *out, const harness__entry_t *ent
     add_data(out, &entry->data);
   if (entry->code != NULL)
     harness__text_escape(out, entry->code, strlen(entry->code), '\0');
-  if (entry->text != NULL)
+  if (entry->text_pattern != NULL)
+    add_pattern(out, entry->text_pattern);
+  else if (entry->text != NULL)
     harness__text_escape(out, entry->text, entry->text_size, '\0');
 }
 

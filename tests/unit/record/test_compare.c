@@ -169,12 +169,41 @@ static void compares_names_of_lanes_not_numbers(void **state) {
   harness__transcript_free(c);
 }
 
+#define DATA(value) "{'lane': 'a', 'event': 'send', 'data': " value "}"
+#define TEXT(value) "{'lane': 'a', 'event': 'log', 'text': " value "}"
+
+static void takes_a_pattern_for_what_it_matches(void **state) {
+  (void)state;
+  assert_field(DATA("{'regex': 'a+'}"), DATA("'aa'"), HARNESS__FIELD_NONE);
+  assert_field(DATA("{'regex': 'a+'}"), DATA("'aab'"), HARNESS__FIELD_DATA);
+  assert_field(DATA("{'regex': 'a+'}"), DATA("''"), HARNESS__FIELD_DATA);
+  assert_field(DATA("{'regex': 'a*'}"), DATA("''"), HARNESS__FIELD_NONE);
+  assert_field(DATA("{'regex': '\\\\xff.'}"), DATA("{'hex': 'ff00'}"), HARNESS__FIELD_NONE);
+  assert_field(DATA("{'regex': 'a+'}"), DATA("{'regex': 'a+'}"), HARNESS__FIELD_NONE);
+  assert_field(DATA("{'regex': 'a+'}"), DATA("{'regex': 'a++'}"), HARNESS__FIELD_DATA);
+  assert_field(TEXT("{'regex': 'took \\\\d+ ms'}"), TEXT("'took 12 ms'"), HARNESS__FIELD_NONE);
+  assert_field(TEXT("{'regex': 'took \\\\d+ ms'}"), TEXT("'took long'"), HARNESS__FIELD_TEXT);
+  assert_field(TEXT("{'regex': 'a'}"), DATA("'a'"), HARNESS__FIELD_EVENT);
+  assert_false(diverge(DATA("{'regex': 'a+'}"), DATA("'b'")).has_offset);
+  assert_false(diverge(TEXT("{'regex': 'a+'}"), TEXT("'b'")).has_offset);
+}
+
+/* Of long data there is nothing to match. */
+static void matches_no_digest(void **state) {
+  (void)state;
+  assert_field(DATA("{'regex': '(?s).*'}"),
+               DATA("{'bytes': 1, 'digest': 'xxh3-128:99aa06d3014798d86001c324468d497f', 'head': 'x'}"),
+               HARNESS__FIELD_DATA);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(finds_the_field),
     cmocka_unit_test(finds_the_byte),
     cmocka_unit_test(takes_hex_and_text_for_the_same),
     cmocka_unit_test(compares_digests_with_whole_data),
     cmocka_unit_test(compares_names_of_lanes_not_numbers),
+    cmocka_unit_test(takes_a_pattern_for_what_it_matches),
+    cmocka_unit_test(matches_no_digest),
 };
 
 HARNESS_CMOCKA_MAIN("record/compare", tests)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <harness/cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,11 +123,82 @@ static void keeps_every_byte(void **state) {
   harness__recorder_free(recorder);
 }
 
+#define SEND "{'lane': 'a', 'event': 'send', 'data': "
+
+static void keeps_patterns(void **state) {
+  harness__transcript_t *transcript =
+      support_transcript("'a'", SEND "{'regex': 'GET /\\\\d+ .*\\\\r\\\\n'}},"
+                                     "{'lane': 'a', 'event': 'log', 'text': {'regex': 'é \\\"|x'}}");
+  char *json = harness__transcript_json(transcript);
+
+  (void)state;
+  assert_non_null(strstr(json, "\"data\": {\"regex\": \"GET /\\\\d+ .*\\\\r\\\\n\"}}"));
+  assert_non_null(strstr(json, "\"text\": {\"regex\": \"é \\\"|x\"}}"));
+  assert_string_equal(transcript->entries[0].data.pattern, "GET /\\d+ .*\\r\\n");
+  assert_string_equal(transcript->entries[1].text_pattern, "é \"|x");
+  assert_null(transcript->entries[0].text_pattern);
+  assert_null(transcript->entries[1].data.pattern);
+  assert_round_trip(transcript);
+  free(json);
+  harness__transcript_free(transcript);
+}
+
+/* Text where people can read it, and nothing that hides or turns what stands around it. */
+static void chooses_text_or_hex_by_content(void **state) {
+  static const struct {
+    const char *bytes;
+    size_t size;
+    const char *json;
+  } cases[] = {
+      {"", 0, "\"\""},
+      {"plain", 5, "\"plain\""},
+      {"\t\r\n", 3, "\"\\t\\r\\n\""},
+      {"\x7e", 1, "\"~\""},
+      {"\x7f", 1, "{\"hex\": \"7f\"}"},
+      {"\x1f", 1, "{\"hex\": \"1f\"}"},
+      {"\xc2\x9f", 2, "{\"hex\": \"c29f\"}"},
+      {"\xc2\xa0", 2, "\"\xc2\xa0\""},
+      {"\xef\xbb\xbfHi", 5, "{\"hex\": \"efbbbf4869\"}"},
+      {"a\xe2\x80\xa8", 4, "{\"hex\": \"61e280a8\"}"},
+      {"\xed\x9f\xbf", 3, "\"\xed\x9f\xbf\""},
+      {"\xed\xa0\x80", 3, "{\"hex\": \"eda080\"}"},
+      {"\xed\xa0\xbd\xed\xb8\x80", 6, "{\"hex\": \"eda0bdedb880\"}"},
+      {"\xee\x80\x80", 3, "{\"hex\": \"ee8080\"}"},
+      {"\xef\xbf\xbd", 3, "\"\xef\xbf\xbd\""},
+      {"\xef\xbf\xbe", 3, "{\"hex\": \"efbfbe\"}"},
+      {"\xf0\x9f\x98\x80", 4, "\"\xf0\x9f\x98\x80\""},
+      {"\xf0\x9f\x98", 3, "{\"hex\": \"f09f98\"}"},
+      {"\xf4\x90\x80\x80", 4, "{\"hex\": \"f4908080\"}"},
+      {"\xc0\x80", 2, "{\"hex\": \"c080\"}"},
+      {"mostly text\0", 12, "{\"hex\": \"6d6f73746c79207465787400\"}"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    harness__recorder_t *recorder = harness__recorder_new(0);
+    harness__lane_t lane = harness__recorder_lane(recorder, "a", 0, 0);
+    harness__transcript_t *transcript;
+    char expected[256];
+    char *json;
+
+    note(recorder, lane,
+         (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = cases[i].bytes, .size = cases[i].size});
+    transcript = harness__recorder_transcript(recorder);
+    json = harness__transcript_json(transcript);
+    (void)snprintf(expected, sizeof expected, "\"event\": \"send\", \"data\": %s}\n", cases[i].json);
+    if (strstr(json, expected) == NULL)
+      fail_msg("case %zu: expected %sin %s", i, expected, json);
+    assert_round_trip(transcript);
+    free(json);
+    harness__transcript_free(transcript);
+    harness__recorder_free(recorder);
+  }
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(writes_one_event_a_line),
-    cmocka_unit_test(writes_an_empty_transcript),
-    cmocka_unit_test(reads_what_it_writes),
-    cmocka_unit_test(keeps_every_byte),
+    cmocka_unit_test(writes_one_event_a_line), cmocka_unit_test(writes_an_empty_transcript),
+    cmocka_unit_test(reads_what_it_writes),    cmocka_unit_test(keeps_every_byte),
+    cmocka_unit_test(keeps_patterns),          cmocka_unit_test(chooses_text_or_hex_by_content),
 };
 
 HARNESS_CMOCKA_MAIN("record/json", tests)

@@ -46,6 +46,25 @@ static void bytes_count(void **state) {
   assert_false(same(LOG("b", "x") ", " LOG("a", "y") ", " SEND("a", "12"), false));
 }
 
+/* A pattern matches one event, and nothing that was put together of several. */
+static void a_pattern_is_an_event(void **state) {
+  harness__transcript_t *fixture =
+      support_transcript("'a'", "{'lane': 'a', 'event': 'receive', 'data': {'regex': 'o.*'}}");
+  harness__transcript_t *whole = support_transcript("'a'", RECEIVE("a", "one"));
+  harness__transcript_t *cut = support_transcript("'a'", RECEIVE("a", "o") ", " RECEIVE("a", "ne"));
+  bool failed = false;
+
+  (void)state;
+  assert_false(harness__transcript_same_streams(fixture, whole, false, &failed));
+  assert_false(harness__transcript_same_streams(fixture, cut, false, &failed));
+  assert_true(harness__transcript_same_streams(fixture, fixture, false, &failed));
+  assert_true(harness__transcript_same_streams(whole, cut, false, &failed));
+  assert_false(failed);
+  harness__transcript_free(fixture);
+  harness__transcript_free(whole);
+  harness__transcript_free(cut);
+}
+
 static void other_events_count(void **state) {
   (void)state;
   assert_false(
@@ -171,6 +190,7 @@ static void what_cannot_be_joined_is_left_as_it_was(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_cutting_of_receives_does_not_count),
     cmocka_unit_test(bytes_count),
+    cmocka_unit_test(a_pattern_is_an_event),
     cmocka_unit_test(other_events_count),
     cmocka_unit_test(the_cutting_of_datagrams_counts),
     cmocka_unit_test(the_cutting_of_sends_counts_unless_asked),

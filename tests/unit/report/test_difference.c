@@ -222,6 +222,40 @@ static void stays_cheap_for_large_transcripts(void **state) {
   harness__transcript_free(actual);
 }
 
+#define PATTERN "{'lane': 'client', 'event': 'send', 'data': {'regex': 'Hello \\\\w+!'}}"
+
+static void shows_what_a_pattern_does_not_match(void **state) {
+  harness__transcript_t *expected = support_transcript("'client'", PATTERN);
+  harness__transcript_t *actual =
+      support_transcript("'client'", "{'lane': 'client', 'event': 'send', 'data': 'Hello brave new World!'}");
+
+  (void)state;
+  assert_difference("pattern", expected, actual);
+  assert_difference("pattern_reversed", actual, expected);
+  harness__transcript_free(expected);
+  harness__transcript_free(actual);
+}
+
+static void says_why_a_pattern_can_not_match(void **state) {
+  harness__transcript_t *expected = support_transcript(
+      "'client'", "{'lane': 'client', 'event': 'log', 'text': {'regex': '(a|aa|b)+[^a]$'}}");
+  harness__transcript_t *actual =
+      support_transcript("'client'", "{'lane': 'client', 'event': 'log', 'text': "
+                                     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}");
+
+  (void)state;
+  assert_difference("pattern_gave_up", expected, actual);
+  harness__transcript_free(expected);
+  harness__transcript_free(actual);
+  expected = support_transcript("'client'", PATTERN);
+  actual =
+      support_transcript("'client'", "{'lane': 'client', 'event': 'send', 'data': {'bytes': 6, 'digest': "
+                                     "'xxh3-128:99aa06d3014798d86001c324468d497f', 'head': 'Hello!'}}");
+  assert_difference("pattern_of_digest", expected, actual);
+  harness__transcript_free(expected);
+  harness__transcript_free(actual);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(shows_changed_data),
     cmocka_unit_test(shows_a_changed_log),
@@ -238,6 +272,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(points_at_whole_characters),
     cmocka_unit_test(names_digests_of_long_data),
     cmocka_unit_test(leaves_out_what_is_the_same),
+    cmocka_unit_test(shows_what_a_pattern_does_not_match),
+    cmocka_unit_test(says_why_a_pattern_can_not_match),
     cmocka_unit_test(stays_short_when_all_differs),
     cmocka_unit_test(is_nothing_for_equal_transcripts),
     cmocka_unit_test(stays_cheap_for_large_transcripts),

@@ -23,6 +23,19 @@ static void shows_every_kind(void **state) {
   harness__transcript_free(transcript);
 }
 
+static void shows_patterns(void **state) {
+  harness__transcript_t *transcript =
+      support_transcript("'a'", "{'lane': 'a', 'event': 'send', 'data': {'regex': 'it\\\\x27s \\\\d'}},"
+                                "{'lane': 'a', 'event': 'log', 'text': {'regex': 'x\u00e9.*'}, 'at_ms': 3}");
+  char *text = harness__report_text(transcript);
+
+  (void)state;
+  assert_string_equal(text, "a  send     matches 'it\\\\x27s \\\\d'\n"
+                            "a  log      matches 'xé.*'  @3ms\n");
+  free(text);
+  harness__transcript_free(transcript);
+}
+
 static void aligns_the_lanes(void **state) {
   harness__transcript_t *transcript = support_transcript(
       "'ü', 'server/10'", "{'lane': 'ü', 'event': 'close'}, {'lane': 'server/10', 'event': "
@@ -72,6 +85,7 @@ static void prints_nothing_raw(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(shows_every_kind),
+    cmocka_unit_test(shows_patterns),
     cmocka_unit_test(aligns_the_lanes),
     cmocka_unit_test(prints_nothing_raw),
 };

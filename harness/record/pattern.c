@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regular expressions, PCRE2's. They match bytes: a dot is a byte, and \xNN is that byte, so that binary data
+ * and data that is cut within a character are matched like any other; text in an expression stands for its
+ * UTF-8 bytes. No locale has a say: letters and digits are those of ASCII. A line ends with \r, \n or \r\n, a
+ * dot does not match either unless (?s) says so, and $ is the very end.
+ *
+ * No expression can hang a test: a match from one place may take a number of steps that is the same on every
+ * machine, and some memory; after that it gives up. The compiler that writes machine code is not used, since
+ * it counts otherwise.
+ */
+#include "record/pattern.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+enum { MOST_STEPS = 1000000, MOST_KIBIBYTES = 65536, MOST_REGEX = 16384 };
+
+struct harness__pattern {
+  pcre2_code *code;
+  pcre2_match_context *limits;
+  _Atomic(const char *) given_up;
+  char text[]; /* where fixtures point to */
+};
+
+static pcre2_code *compile(const char *regex, int *error, size_t *offset) {
+  pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+  pcre2_code *code = NULL;
+
+  *error = PCRE2_ERROR_HEAP_FAILED;
+  if (context == NULL)
+    return NULL;
+  (void)pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
+  (void)pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
+  (void)pcre2_set_max_pattern_length(context, MOST_REGEX);
+  code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
+                       PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY,
+                       error, offset, context);
+  pcre2_compile_context_free(context);
+  return code;
+}
+
+static char *reason_of(const char *regex, int error, size_t offset) {
+  harness__buffer_t out = {0};
+  char message[256];
+
+  if (error == PCRE2_ERROR_HEAP_FAILED || error == PCRE2_ERROR_NOMEMORY)
+    return NULL;
+  (void)pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
+  harness__buffer_printf(&out, "%s, at byte %zu of ", message, offset);
+  harness__text_escape(&out, regex, strnlen(regex, 200), '"');
+  return harness__buffer_take(&out);
+}
+
+harness__pattern_t *harness__pattern_new(const char *regex, char **reason) {
+  size_t size = strlen(regex) + 1;
+  harness__pattern_t *pattern = malloc(sizeof *pattern + size);
+  size_t offset = 0;
+  int error;
+
+  *reason = NULL;
+  if (pattern == NULL)
+    return NULL;
+  memcpy(pattern->text, regex, size);
+  atomic_init(&pattern->given_up, NULL);
+  pattern->limits = NULL;
+  pattern->code = compile(regex, &error, &offset);
+  if (pattern->code == NULL)
+    *reason = reason_of(regex, error, offset);
+  else
+    pattern->limits = pcre2_match_context_create(NULL);
+  if (pattern->limits == NULL) {
+    harness__pattern_free(pattern);
+    return NULL;
+  }
+  (void)pcre2_set_match_limit(pattern->limits, MOST_STEPS);
+  (void)pcre2_set_heap_limit(pattern->limits, MOST_KIBIBYTES);
+  return pattern;
+}
+
+void harness__pattern_free(harness__pattern_t *pattern) {
+  if (pattern == NULL)
+    return;
+  pcre2_code_free(pattern->code);
+  pcre2_match_context_free(pattern->limits);
+  free(pattern);
+}
+
+const char *harness__pattern_text(const harness__pattern_t *pattern) {
+  return pattern->text;
+}
+
+harness__pattern_t *harness__pattern_of(const char *text) {
+  return (harness__pattern_t *)(uintptr_t)(text - offsetof(harness__pattern_t, text));
+}
+
+static uint32_t info(const harness__pattern_t *pattern, uint32_t what) {
+  uint32_t value = 0;
+
+  (void)pcre2_pattern_info(pattern->code, what, &value);
+  return value;
+}
+
+size_t harness__pattern_groups(const harness__pattern_t *pattern) {
+  return info(pattern, PCRE2_INFO_CAPTURECOUNT);
+}
+
+size_t harness__pattern_lookbehind(const harness__pattern_t *pattern) {
+  return info(pattern, PCRE2_INFO_MAXLOOKBEHIND);
+}
+
+static const char *trouble_of(int error) {
+  if (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAPLIMIT)
+    return "it takes too much memory";
+  return error == PCRE2_ERROR_MATCHLIMIT || error == PCRE2_ERROR_DEPTHLIMIT
+             ? "it takes more than 1,000,000 steps at one place"
+             : "it can't be matched";
+}
+
+/* Takes over what a match found. Returns whether it has a value. */
+static bool take_found(const pcre2_match_data *data, const harness__pattern_t *pattern, size_t from,
+                       harness__found_t *found) {
+  pcre2_match_data *match = (pcre2_match_data *)(uintptr_t)data;
+  const PCRE2_SIZE *places = pcre2_get_ovector_pointer(match);
+  size_t group = harness__pattern_groups(pattern) > 0 ? 1 : 0;
+
+  found->start = pcre2_get_startchar(match);
+  found->end = places[1];
+  found->from = places[2 * group];
+  found->to = places[2 * group + 1];
+  if (found->from == PCRE2_UNSET || found->to <= found->from || found->from < from)
+    return false;
+  if (found->end < found->to)
+    found->end = found->to;
+  return true;
+}
+
+static harness__match_t find(const harness__pattern_t *pattern, pcre2_match_data *match, const char *bytes,
+                             size_t size, size_t from, bool partial, harness__found_t *found) {
+  uint32_t options = PCRE2_NOTEMPTY | (partial ? PCRE2_PARTIAL_HARD : 0);
+
+  while (from <= size) {
+    int result = pcre2_match(pattern->code, (PCRE2_SPTR)bytes, size, from, options, match, pattern->limits);
+    if (result == PCRE2_ERROR_NOMATCH)
+      return HARNESS__MATCH_NONE;
+    if (result == PCRE2_ERROR_PARTIAL) {
+      found->start = pcre2_get_ovector_pointer(match)[0];
+      return HARNESS__MATCH_PARTIAL;
+    }
+    if (result < 0) {
+      found->trouble = trouble_of(result);
+      return HARNESS__MATCH_GAVE_UP;
+    }
+    if (take_found(match, pattern, from, found)) {
+      /* Such bytes may have been shown before the match was known of. */
+      if (found->from >= found->start)
+        return HARNESS__MATCH_FOUND;
+      found->trouble = "its group stands where it looks behind";
+      return HARNESS__MATCH_GAVE_UP;
+    }
+    from = found->end > from ? found->end : from + 1;
+  }
+  return HARNESS__MATCH_NONE;
+}
+
+harness__match_t harness__pattern_find(const harness__pattern_t *pattern, const char *bytes, size_t size,
+                                       size_t from, bool partial, harness__found_t *found) {
+  pcre2_match_data *match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
+  harness__match_t result = HARNESS__MATCH_GAVE_UP;
+
+  memset(found, 0, sizeof *found);
+  found->trouble = trouble_of(PCRE2_ERROR_NOMEMORY);
+  if (match != NULL)
+    result = find(pattern, match, bytes != NULL ? bytes : "", size, from, partial, found);
+  pcre2_match_data_free(match);
+  return result;
+}
+
+bool harness__pattern_matches(harness__pattern_t *pattern, const char *bytes, size_t size,
+                              const char **trouble) {
+  const char *given_up = atomic_load(&pattern->given_up);
+  int result = PCRE2_ERROR_NOMEMORY;
+
+  if (given_up == NULL) {
+    pcre2_match_data *match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
+    if (match != NULL)
+      result = pcre2_match(pattern->code, (PCRE2_SPTR)(bytes != NULL ? bytes : ""), size, 0,
+                           PCRE2_ANCHORED | PCRE2_ENDANCHORED, match, pattern->limits);
+    pcre2_match_data_free(match);
+    if (result < 0 && result != PCRE2_ERROR_NOMATCH) {
+      given_up = trouble_of(result);
+      atomic_store(&pattern->given_up, given_up);
+    }
+  }
+  if (trouble != NULL)
+    *trouble = given_up;
+  return result >= 0;
+}
