@@ -19,6 +19,8 @@
  *    the lowest rank gives its event (order.c). Two recordings with the same partial order give the same
  * list.
  *
+ * What placeholders stand for is looked for first, and numbered last (normal.c).
+ *
  * The joined form is the same for what ran on the loop only: runs of receives are joined in every lane, and
  * times stay, but those of receives. It shows what parties did apart from how reads were cut.
  */
@@ -27,6 +29,8 @@
 
 #include "base/text.h"
 #include "record/form.h"
+#include "record/normal.h"
+#include "record/redact.h"
 
 void *harness__form_array(harness__form_t *form, size_t count, size_t size) {
   void *array;
@@ -106,7 +110,10 @@ static bool add_node(harness__form_t *form, const size_t *events, size_t length)
   node->lane = event->lane;
   node->peer = event->peer;
   node->from = event->from;
-  return length == 1 || join(form, events, length, &node->entry.data);
+  node->events = events;
+  node->length = length;
+  return (length == 1 || join(form, events, length, &node->entry.data)) &&
+         harness__form_write(form, events, length, true, &node->entry);
 }
 
 static bool add_nodes(harness__form_t *form, harness__layout_t *layout) {
@@ -189,7 +196,8 @@ static bool fill_entries(harness__form_t *form) {
     if (peer != NULL)
       *peer =
           node->peer != 0 && node->peer <= form->recorder->lane_count ? form->labels[node->peer - 1] : "?";
-    if (!own_entry(&transcript->arena, entry))
+    if (!harness__form_write(form, node->events, node->length, false, entry) ||
+        !own_entry(&transcript->arena, entry))
       return false;
   }
   return true;
@@ -199,7 +207,8 @@ static bool make_canonical(harness__form_t *form) {
   harness__layout_t layout;
 
   return lay_out(form, &layout) && add_nodes(form, &layout) && harness__form_link(form, &layout) &&
-         harness__form_relabel(form) && rank_lanes(form) && harness__form_order(form) && fill_entries(form);
+         harness__form_bind(form) && harness__form_relabel(form) && rank_lanes(form) &&
+         harness__form_order(form) && harness__form_number(form) && fill_entries(form);
 }
 
 /* The transcript's copy of a lane's name, made when it is first needed. */
@@ -212,7 +221,8 @@ static const char *label_of(harness__form_t *form, harness__lane_t lane) {
   return form->labels[lane - 1];
 }
 
-static bool add_recorded(harness__form_t *form, const harness__event_t *event, bool *seen) {
+static bool add_recorded(harness__form_t *form, size_t index, bool *seen) {
+  const harness__event_t *event = harness__event_at(form->recorder, index + 1);
   harness__transcript_t *transcript = form->transcript;
   harness__entry_t *entry = &transcript->entries[transcript->count++];
   const char *label = label_of(form, event->lane);
@@ -228,7 +238,8 @@ static bool add_recorded(harness__form_t *form, const harness__event_t *event, b
   peer = harness__entry_peer(entry, event->peer, event->from);
   if (peer != NULL)
     *peer = label_of(form, event->peer);
-  return label != NULL && (peer == NULL || *peer != NULL) && own_entry(&transcript->arena, entry);
+  return label != NULL && (peer == NULL || *peer != NULL) &&
+         harness__form_write(form, &index, 1, false, entry) && own_entry(&transcript->arena, entry);
 }
 
 /* Nothing ran freely: the order recorded, the lanes as they first appear. */
@@ -247,9 +258,22 @@ static bool make_recorded(harness__form_t *form) {
       transcript->lanes == NULL)
     return false;
   for (size_t i = 0; i < recorder->count; i++)
-    if (!add_recorded(form, harness__event_at(recorder, i + 1), seen))
+    if (!add_recorded(form, i, seen))
       return false;
   return true;
+}
+
+/* Finds the values that stand in the transcript by name. False where there is trouble, or no memory. */
+static bool normalise(harness__form_t *form) {
+  harness__recorder_t *recorder = form->recorder;
+
+  form->transcript->renamed = recorder->redactions.count > 0 || recorder->placeholders.count > 0;
+  if (!harness__redact_show(recorder) || harness__recorder_trouble(recorder) != NULL)
+    return false;
+  if (recorder->placeholders.count == 0)
+    return true;
+  form->normal = harness__normal_new(recorder);
+  return form->normal != NULL;
 }
 
 static harness__transcript_t *make_transcript(harness__recorder_t *recorder, bool joined) {
@@ -261,7 +285,10 @@ static harness__transcript_t *make_transcript(harness__recorder_t *recorder, boo
   form.transcript = calloc(1, sizeof *form.transcript);
   if (form.transcript == NULL)
     return NULL;
-  done = recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form);
+  done =
+      normalise(&form) && (recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form));
+  harness__normal_free(form.normal);
+  free(form.bonds);
   harness__arena_free(&form.scratch);
   if (done)
     return form.transcript;

@@ -19,6 +19,8 @@ typedef struct harness__node {
   harness__lane_t lane;
   harness__lane_t peer;
   bool from;
+  const size_t *events; /* what it is made of, as indexes */
+  size_t length;
 } harness__node_t;
 
 typedef struct harness__link {
@@ -33,6 +35,15 @@ typedef struct harness__layout {
   size_t *node_of; /* by index of event */
 } harness__layout_t;
 
+/* The lane's value of that index (the first is 0) is the other one's (lane == other: an earlier one of its
+ * own). */
+typedef struct harness__bond {
+  size_t lane;
+  size_t index;
+  size_t other;
+  size_t other_index;
+} harness__bond_t;
+
 typedef struct harness__form {
   harness__recorder_t *recorder;
   bool joined; /* the receives of every lane are joined, not of those with a free-running peer only */
@@ -44,9 +55,12 @@ typedef struct harness__form {
   harness__link_t *links;
   size_t link_count;
   size_t joint_count;
-  const char **labels; /* the names of the lanes, in the transcript's arena */
-  size_t *ranks;       /* of the lanes that have nodes, by name */
-  size_t *order;       /* the nodes, as the transcript lists them */
+  const char **labels;            /* the names of the lanes, in the transcript's arena */
+  size_t *ranks;                  /* of the lanes that have nodes, by name */
+  size_t *order;                  /* the nodes, as the transcript lists them */
+  struct harness__normal *normal; /* NULL where there are no placeholders; the following belongs to it */
+  harness__bond_t *bonds;         /* freed with free() */
+  size_t bond_count;
 } harness__form_t;
 
 /* A zeroed array in the scratch arena. */
@@ -63,6 +77,17 @@ bool harness__form_link(harness__form_t *form, const harness__layout_t *layout);
 
 /* Sets labels. False when memory is exhausted. */
 bool harness__form_relabel(harness__form_t *form);
+
+/* Writes the data or text of these events, as one, into the entry, with names for values: blank, or numbered.
+ * Leaves it alone where there are none. False when memory is exhausted. */
+bool harness__form_write(harness__form_t *form, const size_t *events, size_t count, bool blank,
+                         harness__entry_t *entry);
+
+/* Sets bonds. False when memory is exhausted. */
+bool harness__form_bind(harness__form_t *form);
+
+/* Numbers the values of a joined form. False when memory is exhausted. */
+bool harness__form_number(harness__form_t *form);
 
 /* Sets order, by ranks. False when memory is exhausted or what must come before what contradicts itself. */
 bool harness__form_order(harness__form_t *form);

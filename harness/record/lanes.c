@@ -9,6 +9,7 @@
 
 #include <xxhash.h>
 
+#include "record/redact.h"
 #include "record/store.h"
 
 void *harness__grow(void *array, size_t count, size_t *capacity, size_t size) {
@@ -211,6 +212,8 @@ const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__
 }
 
 void harness__lanes_free(harness__recorder_t *recorder) {
+  for (size_t i = 0; i < recorder->lane_count; i++)
+    harness__redact_free(recorder->lanes[i].holds);
   free(recorder->table);
   free(recorder->families);
   free(recorder->lanes);

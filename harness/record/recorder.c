@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/redact.h"
 #include "record/store.h"
 
 harness__recorder_t *harness__recorder_new(size_t data_limit) {
@@ -26,6 +27,9 @@ void harness__recorder_free(harness__recorder_t *recorder) {
   free(recorder->edges);
   free(recorder->joints);
   harness__lanes_free(recorder);
+  harness__rules_free(&recorder->redactions);
+  harness__rules_free(&recorder->placeholders);
+  free(atomic_load(&recorder->trouble));
   harness__arena_free(&recorder->arena);
   free(recorder);
 }
@@ -54,15 +58,22 @@ static const void *keep_long(harness__recorder_t *recorder, const harness__note_
 }
 
 /* Receives from a free-running peer are joined later, which takes their bytes; datagrams, which name their
- * peer, never are. */
+ * peer, never are. Values are replaced before a digest is made. */
 static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, const harness__note_t *note) {
-  if (note->size <= recorder->data_limit || note->kind == HARNESS__EVENT_LOG)
+  if (note->size <= recorder->data_limit || note->kind == HARNESS__EVENT_LOG ||
+      recorder->placeholders.count > 0)
     return false;
   return note->kind != HARNESS__EVENT_RECEIVE || note->peer != 0 ||
          (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
 }
 
 static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
+  if (recorder->redactions.count > 0) {
+    if (note->kind == HARNESS__EVENT_SEND || note->kind == HARNESS__EVENT_RECEIVE)
+      return harness__redact_take(recorder, recorder->count, note);
+    if (!harness__redact_border(recorder, event->lane, note))
+      return false;
+  }
   event->size = note->size;
   event->is_long = false;
   if (note->kind == HARNESS__EVENT_ERROR) {
@@ -71,6 +82,7 @@ static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, co
     event->data = "";
   } else if (is_cut(recorder, event->lane, note)) {
     event->is_long = true;
+    recorder->has_long = true;
     event->data = keep_long(recorder, note);
   } else {
     event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
@@ -149,6 +161,53 @@ void harness__recorder_set_failed(harness__recorder_t *recorder) {
 
 bool harness__recorder_failed(const harness__recorder_t *recorder) {
   return recorder->failed;
+}
+
+void harness__recorder_set_trouble(harness__recorder_t *recorder, char *sentence) {
+  char *none = NULL;
+
+  if (sentence == NULL)
+    sentence = strdup("no memory to say what is wrong with the transcript");
+  if (!atomic_compare_exchange_strong(&recorder->trouble, &none, sentence))
+    free(sentence);
+}
+
+const char *harness__recorder_trouble(const harness__recorder_t *recorder) {
+  return atomic_load(&recorder->trouble);
+}
+
+bool harness__recorder_add_redaction(harness__recorder_t *recorder, const char *name, const char *regex,
+                                     char **sentence) {
+  if (recorder->count > 0) {
+    *sentence = strdup("a redaction must be made before anything is recorded");
+    return false;
+  }
+  return harness__rules_add(&recorder->redactions, &recorder->placeholders, HARNESS__RULE_REDACTION, name,
+                            regex, sentence);
+}
+
+bool harness__recorder_add_placeholder(harness__recorder_t *recorder, const char *name, const char *regex,
+                                       bool single, char **sentence) {
+  if (recorder->has_long) {
+    *sentence = strdup("a placeholder must be made before data longer than data_limit is recorded, which is "
+                       "kept as a digest only");
+    return false;
+  }
+  return harness__rules_add(&recorder->placeholders, &recorder->redactions,
+                            single ? HARNESS__RULE_SINGLE : HARNESS__RULE_NUMBERED, name, regex, sentence);
+}
+
+unsigned harness__note_ends(harness__event_kind_t kind, bool from) {
+  switch (kind) {
+  case HARNESS__EVENT_CONNECT:
+  case HARNESS__EVENT_ACCEPT:
+  case HARNESS__EVENT_CLOSE:
+    return HARNESS__ENDS_RECEIVES | HARNESS__ENDS_SENDS;
+  case HARNESS__EVENT_EOF:
+    return from ? HARNESS__ENDS_RECEIVES : HARNESS__ENDS_SENDS;
+  default: /* after a reset what came before it can still be received */
+    return 0;
+  }
 }
 
 void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit) {

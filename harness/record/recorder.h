@@ -45,7 +45,7 @@ typedef struct harness__note {
   harness__lane_t peer;
   bool from;        /* eof, reset: seen by this lane rather than done by it */
   const char *code; /* error: the symbolic name ("ECONNREFUSED"); a string constant */
-  const void *data; /* send, receive: bytes; log: text */
+  const void *data; /* send, receive: bytes; log: text, redacted (harness__recorder_redact) */
   size_t size;
   harness__event_ref_t cause; /* what had to happen first: the send of a receive, the connect of an accept */
   uint64_t at_ms;             /* virtual time */
@@ -119,14 +119,38 @@ void harness__recorder_set_failed(harness__recorder_t *recorder);
 /* Whether an event was lost for want of memory. */
 bool harness__recorder_failed(const harness__recorder_t *recorder);
 
+/* Something makes every transcript wrong: none is given out any more, and harness__recorder_trouble says why.
+ * Takes the sentence over; the first one stays. NULL stands for exhausted memory. Any thread. */
+void harness__recorder_set_trouble(harness__recorder_t *recorder, char *sentence);
+
+/* That sentence, or NULL. */
+const char *harness__recorder_trouble(const harness__recorder_t *recorder);
+
+/* From now on what matches is recorded as ${name}. Before anything is recorded, and while no other thread
+ * logs. False with a sentence, which the caller frees (NULL: memory is exhausted). */
+bool harness__recorder_add_redaction(harness__recorder_t *recorder, const char *name, const char *regex,
+                                     char **sentence);
+
+/* Transcripts have $name1, $name2 … for what matches; $name, for single. False as above; also where long data
+ * was digested already. */
+bool harness__recorder_add_placeholder(harness__recorder_t *recorder, const char *name, const char *regex,
+                                       bool single, char **sentence);
+
+/* Whether anything is redacted. Any thread. */
+bool harness__recorder_redacts(const harness__recorder_t *recorder);
+
+/* A line of a log without what is redacted; whoever logs calls it, since lines go to others than the recorder
+ * too. The caller frees the text; *size is set to its length. NULL when memory is exhausted. Any thread. */
+char *harness__recorder_redact(harness__recorder_t *recorder, const char *text, size_t *size);
+
 /* The events of a lane so far, for reports: calls visit for the last count events (64 at most), oldest first.
  * The entry lasts as long as the call; its lane is the handle, not an index. */
 void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lane, size_t count,
                               void (*visit)(const harness__entry_t *entry, void *arg), void *arg);
 
 /* The transcript of all that was recorded, in canonical order; freed with harness__transcript_free. NULL when
- * memory is exhausted (or had been: a transcript with a hole is not given out), or when causes contradict
- * each other. */
+ * memory is exhausted (or had been: a transcript with a hole is not given out), when causes contradict
+ * each other, or when there is trouble (harness__recorder_trouble). */
 harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorder);
 
 /* The same in canonical order whatever ran, receives that follow each other in a lane joined, receives

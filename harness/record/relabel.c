@@ -8,11 +8,12 @@
  * ("server/1/2") follows that one's new name.
  *
  * Lanes of equal content would be interchangeable, were they not tied to the rest of the transcript: by what
- * must come before or after which of their events, by which events name them, and by whose name they bear.
- * Those name lanes whose number is being looked for, too (a handler that passes data on to another server
- * names itself there), so content alone shows of such a peer its family only, and lanes and joints (past.c)
- * make a graph: its vertices are coloured, those of lanes with a name each with a colour of its own, the
- * others by content, and its edges are the ties. symmetry.c puts it in an order that depends on nothing else.
+ * must come before or after which of their events, by which events name them, by whose name they bear, and by
+ * which of the values that placeholders stand for occur elsewhere (values.c). Those name lanes whose number
+ * is being looked for, too (a handler that passes data on to another server names itself there), so content
+ * alone shows of such a peer its family only, and lanes and joints (past.c) make a graph: its vertices are
+ * coloured, those of lanes with a name each with a colour of its own, the others by content, and its edges
+ * are the ties. symmetry.c puts it in an order that depends on nothing else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,18 @@
 #include "record/symmetry.h"
 
 /* In pairs: what one end of a tie is if the other is its neighbour (kind ^ 1). */
-enum tie_kind { TIE_NAMES, TIE_NAMED, TIE_BEFORE, TIE_AFTER, TIE_PARENT, TIE_CHILD };
+enum tie_kind {
+  TIE_NAMES,
+  TIE_NAMED,
+  TIE_BEFORE,
+  TIE_AFTER,
+  TIE_PARENT,
+  TIE_CHILD,
+  TIE_SHARES,
+  TIE_SHARED,
+  TIE_REPEATS,
+  TIE_REPEATED
+};
 
 /* Vertices: the lanes, as indexes; behind them the joints. */
 typedef struct relabel {
@@ -272,6 +284,22 @@ static void each_tie(relabel_t *relabel) {
       add_tie(relabel, i, form->recorder->lanes[i].parent - 1, (harness__tie_t){.kind = TIE_CHILD});
 }
 
+/* Which of two lanes a bond begins with is chance, so each has both ends of it. */
+static void each_bond(relabel_t *relabel) {
+  const harness__form_t *form = relabel->form;
+
+  for (size_t i = 0; i < form->bond_count; i++) {
+    const harness__bond_t *bond = &form->bonds[i];
+    harness__tie_t tie = {.index = bond->index, .other_index = bond->other_index, .kind = TIE_SHARES};
+    harness__tie_t back = {.index = bond->other_index, .other_index = bond->index, .kind = TIE_SHARES};
+    if (bond->lane == bond->other)
+      tie.kind = TIE_REPEATS;
+    add_tie(relabel, bond->lane, bond->other, tie);
+    if (bond->lane != bond->other)
+      add_tie(relabel, bond->other, bond->lane, back);
+  }
+}
+
 static bool collect_ties(relabel_t *relabel) {
   harness__form_t *form = relabel->form;
   size_t vertices = form->recorder->lane_count + form->joint_count;
@@ -281,12 +309,14 @@ static bool collect_ties(relabel_t *relabel) {
   if (relabel->tie_from == NULL || relabel->filled == NULL)
     return false;
   each_tie(relabel);
+  each_bond(relabel);
   for (size_t i = 0; i < vertices; i++)
     relabel->tie_from[i + 1] += relabel->tie_from[i];
   relabel->ties = harness__form_array(form, relabel->tie_from[vertices], sizeof *relabel->ties);
   if (relabel->ties == NULL)
     return false;
   each_tie(relabel);
+  each_bond(relabel);
   return true;
 }
 

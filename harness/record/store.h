@@ -11,9 +11,12 @@
 #ifndef HARNESS_RECORD_STORE_H
 #define HARNESS_RECORD_STORE_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "record/digest.h"
 #include "record/recorder.h"
+#include "record/rules.h"
 
 enum { HARNESS__CHUNK_EVENTS = 512, HARNESS__DATA_LIMIT = 4096 };
 
@@ -36,6 +39,9 @@ typedef struct harness__event {
   bool is_long;
 } harness__event_t;
 
+/* Bytes of one direction of a lane that are not decided (redact.c). */
+typedef struct harness__hold harness__hold_t;
+
 typedef struct harness__lane_info {
   uint32_t family;        /* index */
   uint32_t number;        /* 0: the family's name alone */
@@ -46,7 +52,8 @@ typedef struct harness__lane_info {
   harness__event_ref_t last;
   harness__event_ref_t chained; /* of a chain: the last event in any of its lanes */
   size_t count;
-  const char *name; /* NULL until it is asked for */
+  const char *name;       /* NULL until it is asked for */
+  harness__hold_t *holds; /* of what it receives, of what it sends; NULL while nothing was redacted */
 } harness__lane_info_t;
 
 typedef struct harness__family {
@@ -92,6 +99,10 @@ struct harness__recorder {
   size_t joint_capacity;
   size_t spare_joint; /* one that was taken apart: index + 1, 0: none */
   harness__arena_t arena;
+  harness__rules_t redactions;
+  harness__rules_t placeholders;
+  _Atomic(char *) trouble; /* why there is no transcript, a sentence, or NULL */
+  bool has_long;           /* of some data only the digest is kept */
   bool free_running;
   bool off; /* nothing is kept */
   bool failed;
@@ -112,6 +123,10 @@ static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *
 /* An array with room for one element more, doubled where it is full, NULL when memory is exhausted (the old
  * one stays). */
 void *harness__grow(void *array, size_t count, size_t *capacity, size_t size);
+
+/* Which of a lane's streams an event ends. */
+enum { HARNESS__ENDS_RECEIVES = 1, HARNESS__ENDS_SENDS = 2 };
+unsigned harness__note_ends(harness__event_kind_t kind, bool from);
 
 /* Frees what lanes.c made. */
 void harness__lanes_free(harness__recorder_t *recorder);

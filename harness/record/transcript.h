@@ -42,6 +42,7 @@ typedef struct harness__transcript {
   size_t lane_count;
   harness__entry_t *entries;
   size_t count;
+  bool renamed; /* names stand for values: offsets are not those of what was sent */
   struct harness__pattern **patterns;
   size_t pattern_count;
   size_t pattern_capacity;

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/* What is redacted is in no transcript, however it was cut. */
+#include <harness/cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "record/recorder.h"
+#include "report/text.h"
+
+static harness__recorder_t *redacting(const char *regex) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  char *sentence;
+
+  assert_non_null(recorder);
+  if (!harness__recorder_add_redaction(recorder, "secret", regex, &sentence))
+    fail_msg("%s", sentence);
+  assert_true(harness__recorder_redacts(recorder));
+  return recorder;
+}
+
+static harness__lane_t lane_of(harness__recorder_t *recorder, const char *name) {
+  return harness__recorder_lane(recorder, name, 0, 0);
+}
+
+static void record(harness__recorder_t *recorder, const char *lane, harness__event_kind_t kind,
+                   const char *bytes, size_t size) {
+  assert_int_not_equal(harness__record(recorder, lane_of(recorder, lane),
+                                       &(harness__note_t){.kind = kind, .data = bytes, .size = size}),
+                       0);
+}
+
+static void receive(harness__recorder_t *recorder, const char *text) {
+  record(recorder, "a", HARNESS__EVENT_RECEIVE, text, strlen(text));
+}
+
+static char *text_of(harness__recorder_t *recorder) {
+  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
+  char *text;
+
+  if (transcript == NULL)
+    fail_msg("no transcript: %s", harness__recorder_trouble(recorder));
+  text = harness__report_text(transcript);
+  harness__transcript_free(transcript);
+  return text;
+}
+
+static void assert_text(harness__recorder_t *recorder, const char *expected) {
+  char *text = text_of(recorder);
+
+  assert_string_equal(text, expected);
+  free(text);
+}
+
+static void assert_trouble(harness__recorder_t *recorder, const char *sentence) {
+  assert_null(harness__recorder_transcript(recorder));
+  assert_non_null(harness__recorder_trouble(recorder));
+  assert_string_equal(harness__recorder_trouble(recorder), sentence);
+  harness__recorder_free(recorder);
+}
+
+static void replaces_values(void **state) {
+  harness__recorder_t *recorder = redacting("key=(\\w+)");
+
+  (void)state;
+  receive(recorder, "key=abc; key=d key= key");
+  record(recorder, "a", HARNESS__EVENT_SEND, "", 0);
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  assert_text(recorder, "a  receive  'key=${secret}; key=${secret} key= key'\n"
+                        "a  send     ''\n"
+                        "a  close\n");
+  harness__recorder_free(recorder);
+}
+
+static void finds_what_is_cut(void **state) {
+  harness__recorder_t *recorder = redacting("key=(\\w+)");
+
+  (void)state;
+  receive(recorder, "a ke");
+  record(recorder, "b", HARNESS__EVENT_RECEIVE, "key=zz.", 7);
+  receive(recorder, "y=a");
+  record(recorder, "a", HARNESS__EVENT_SEND, "y=a", 3);
+  receive(recorder, "b");
+  receive(recorder, "c d");
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  assert_text(recorder, "a  receive  'a ke'\n"
+                        "b  receive  'key=${secret}.'\n"
+                        "a  receive  'y=${secret}'\n"
+                        "a  send     'y=a'\n"
+                        "a  receive  ''\n"
+                        "a  receive  ' d'\n"
+                        "a  close\n");
+  harness__recorder_free(recorder);
+}
+
+/* What is held back stands in a transcript as if the stream ended there, and is decided by what follows. */
+static void decides_when_the_stream_goes_on(void **state) {
+  harness__recorder_t *recorder = redacting("key=\\w{4}");
+
+  (void)state;
+  receive(recorder, "1 key=ab");
+  assert_text(recorder, "a  receive  '1 key=ab'\n");
+  receive(recorder, "c");
+  assert_text(recorder, "a  receive  '1 key=ab'\na  receive  'c'\n");
+  receive(recorder, "d 2");
+  assert_text(recorder, "a  receive  '1 ${secret}'\na  receive  ''\na  receive  ' 2'\n");
+  receive(recorder, "key=x");
+  record(recorder, "a", HARNESS__EVENT_CONNECT, NULL, 0);
+  receive(recorder, "yzz");
+  assert_text(recorder, "a  receive  '1 ${secret}'\na  receive  ''\na  receive  ' 2'\n"
+                        "a  receive  'key=x'\na  connect  to ?\na  receive  'yzz'\n");
+  harness__recorder_free(recorder);
+}
+
+static void ends_each_direction_by_itself(void **state) {
+  harness__recorder_t *recorder = redacting("se+t");
+  harness__note_t eof = {.kind = HARNESS__EVENT_EOF, .from = true};
+
+  (void)state;
+  receive(recorder, "s");
+  record(recorder, "a", HARNESS__EVENT_SEND, "s", 1);
+  assert_int_not_equal(harness__record(recorder, lane_of(recorder, "a"), &eof), 0);
+  receive(recorder, "et");
+  record(recorder, "a", HARNESS__EVENT_SEND, "eet", 3);
+  record(recorder, "a", HARNESS__EVENT_RESET, NULL, 0);
+  assert_text(recorder, "a  receive  's'\n"
+                        "a  send     '${secret}'\n"
+                        "a  eof      from ?\n"
+                        "a  receive  'et'\n"
+                        "a  send     ''\n"
+                        "a  reset    to ?\n");
+  harness__recorder_free(recorder);
+}
+
+static void looks_behind_and_ahead(void **state) {
+  static const char *const regexes[] = {"(?<=key=)\\w+(?=;)", "key=\\K\\w+(?=;)", "(?<==)\\b\\w++(?!x)(?=;)"};
+
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    harness__recorder_t *recorder = redacting(regexes[i]);
+    for (const char *p = "key=ab;key=cd."; *p != '\0'; p++)
+      record(recorder, "a", HARNESS__EVENT_RECEIVE, p, 1);
+    assert_text(recorder, "a  receive  'k'\na  receive  'e'\na  receive  'y'\na  receive  '='\n"
+                          "a  receive  '${secret}'\na  receive  ''\na  receive  ';'\n"
+                          "a  receive  'k'\na  receive  'e'\na  receive  'y'\na  receive  '='\n"
+                          "a  receive  'c'\na  receive  'd'\na  receive  '.'\n");
+    harness__recorder_free(recorder);
+  }
+}
+
+static void takes_the_beginning_of_a_stream_for_one_only(void **state) {
+  harness__recorder_t *recorder = redacting("^ab|(?<=^x)y|\\Ac");
+
+  (void)state;
+  for (const char *p = "abxyabccab"; *p != '\0'; p++)
+    record(recorder, "a", HARNESS__EVENT_SEND, p, 1);
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  record(recorder, "a", HARNESS__EVENT_SEND, "xyc", 3);
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  record(recorder, "a", HARNESS__EVENT_SEND, "cc", 2);
+  assert_text(recorder,
+              "a  send     '${secret}'\na  send     ''\na  send     'x'\na  send     'y'\n"
+              "a  send     'a'\na  send     'b'\na  send     'c'\na  send     'c'\na  send     'a'\n"
+              "a  send     'b'\na  close\na  send     'x${secret}c'\na  close\n"
+              "a  send     '${secret}c'\n");
+  harness__recorder_free(recorder);
+}
+
+static uint32_t next_random(uint32_t *random) {
+  *random = *random * 1664525U + 1013904223U;
+  return *random >> 8;
+}
+
+/* All that the lane received, joined. */
+static char *joined(harness__recorder_t *recorder) {
+  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
+  harness__buffer_t out = {0};
+
+  assert_non_null(transcript);
+  for (size_t i = 0; i < transcript->count; i++)
+    harness__buffer_add(&out, transcript->entries[i].data.head, transcript->entries[i].data.head_size);
+  harness__transcript_free(transcript);
+  return harness__buffer_take(&out);
+}
+
+static char *cut_at_random(const char *regex, const char *other, const char *stream, size_t size,
+                           uint32_t most, uint32_t *random) {
+  harness__recorder_t *recorder = redacting(regex);
+  char *sentence;
+  char *text;
+
+  assert_true(harness__recorder_add_redaction(recorder, "other", other, &sentence));
+  for (size_t at = 0; at < size;) {
+    size_t part = 1 + next_random(random) % most;
+    part = part < size - at ? part : size - at;
+    record(recorder, "a", HARNESS__EVENT_RECEIVE, stream + at, part);
+    if (next_random(random) % 16 == 0)
+      free(joined(recorder));
+    at += part;
+  }
+  text = joined(recorder);
+  harness__recorder_free(recorder);
+  return text;
+}
+
+/* Property: whatever the bytes, the cuts, and the transcripts made in between. */
+static void does_not_depend_on_cuts(void **state) {
+  static const char *const regexes[][2] = {{"ab+c", "b(a*)b"},       {"a(b|bc)+d?", "c+"},
+                                           {"(?<=a)b+|c{2,}", "ba"}, {"\\bab\\b|da*d", "(?<!b)c(.*)d"},
+                                           {"a[^d]*d", "b++"},       {"(?m)^b+$|c\\n", "(?i)A+?B"}};
+  static const char letters[] = "aabbccd\n";
+  uint32_t random = 1;
+
+  (void)state;
+  for (int round = 0; round < 600; round++) {
+    const char *const *pair = regexes[round % 6];
+    char stream[200];
+    size_t size = 1 + next_random(&random) % sizeof stream;
+    char *whole;
+
+    for (size_t i = 0; i < size; i++)
+      stream[i] = letters[next_random(&random) % 8];
+    whole = cut_at_random(pair[0], pair[1], stream, size, UINT32_MAX, &random);
+    for (uint32_t most = 1; most < 30; most *= 3) {
+      char *cut = cut_at_random(pair[0], pair[1], stream, size, most, &random);
+      if (strcmp(cut, whole) != 0)
+        fail_msg("round %d, cuts of %u: '%.*s' is\n%s\nand\n%s", round, most, (int)size, stream, whole, cut);
+      free(cut);
+    }
+    free(whole);
+  }
+}
+
+/* The secret's bytes, masked, so that the test does not find its own. */
+static char secret_byte(size_t at) {
+  static const unsigned char masked[] = "\x3d\x20\x3b\x21\x30\x27\x04\x0f\x62\x66\x6c\x1e"
+                                        "\x18\x61\x0d\x37\x63\x03\x2d\x14\x65\x3e\x1f\x2f";
+  return (char)(masked[at % 24] ^ 0x55);
+}
+
+/* How often eight bytes in a row of the secret stand in the heap; sets *looked to its size. */
+static size_t find_in_heap(size_t *looked) {
+  enum { SIZE = 24, PART = 8 };
+  FILE *maps = fopen("/proc/self/maps", "re");
+  FILE *memory = fopen("/proc/self/mem", "re");
+  char line[512];
+  size_t found = 0;
+
+  assert_non_null(maps);
+  assert_non_null(memory);
+  *looked = 0;
+  while (fgets(line, sizeof line, maps) != NULL) {
+    char *end;
+    unsigned long from = strtoul(line, &end, 16);
+    size_t size = strtoul(end + 1, NULL, 16) - from;
+    char *bytes = strstr(line, "[heap]") != NULL ? malloc(size) : NULL;
+    if (bytes == NULL)
+      continue;
+    assert_int_equal(fseek(memory, (long)from, SEEK_SET), 0);
+    size = fread(bytes, 1, size, memory);
+    *looked += size;
+    for (size_t i = 0; i + PART <= size; i++) {
+      for (size_t part = 0; part + PART <= SIZE; part++) {
+        size_t same = 0;
+        while (same < PART && bytes[i + same] == secret_byte(part + same))
+          same++;
+        found += same == PART;
+      }
+    }
+    free(bytes);
+  }
+  (void)fclose(maps);
+  (void)fclose(memory);
+  return found;
+}
+
+/* What was held back was overwritten when the stream ended. Before, it is there, which shows that it would be
+ * found. */
+static void leaves_nothing_in_memory(void **state) {
+  harness__recorder_t *recorder = redacting("(?<=KEY )\\w+");
+  size_t looked;
+  size_t before;
+  size_t after;
+
+  (void)state;
+  record(recorder, "a", HARNESS__EVENT_RECEIVE, "a longer beginning KEY ", 23);
+  for (size_t i = 0; i < 24; i++) {
+    char byte = secret_byte(i);
+    record(recorder, "a", HARNESS__EVENT_RECEIVE, &byte, 1);
+  }
+  before = find_in_heap(&looked);
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  after = find_in_heap(&looked);
+  harness__recorder_free(recorder);
+  if (looked == 0)
+    skip(); /* a sanitizer's allocator has no such mapping */
+  assert_int_not_equal(before, 0);
+  assert_int_equal(after, 0);
+}
+
+static void takes_datagrams_by_themselves(void **state) {
+  harness__recorder_t *recorder = redacting("ab+c");
+  harness__lane_t b = lane_of(recorder, "b");
+
+  (void)state;
+  assert_int_not_equal(
+      harness__record(recorder, lane_of(recorder, "a"),
+                      &(harness__note_t){.kind = HARNESS__EVENT_SEND, .data = "ab", .size = 2, .peer = b}),
+      0);
+  assert_int_not_equal(
+      harness__record(recorder, lane_of(recorder, "a"),
+                      &(harness__note_t){.kind = HARNESS__EVENT_SEND, .data = "cabc", .size = 4, .peer = b}),
+      0);
+  assert_text(recorder, "a  send     to b  'ab'\na  send     to b  'c${secret}'\n");
+  harness__recorder_free(recorder);
+}
+
+static void redacts_lines(void **state) {
+  harness__recorder_t *recorder = redacting("ab+c");
+  size_t size = 7;
+  char *text = harness__recorder_redact(recorder, "-abbc-a", &size);
+
+  (void)state;
+  assert_string_equal(text, "-${secret}-a");
+  assert_int_equal(size, strlen(text));
+  free(text);
+  size = 0;
+  text = harness__recorder_redact(recorder, "", &size);
+  assert_string_equal(text, "");
+  assert_int_equal(size, 0);
+  free(text);
+  harness__recorder_free(recorder);
+}
+
+static void write_into(char *bytes, size_t size, const char *text) {
+  memset(bytes, '-', size);
+  for (size_t i = 0; text[i] != '\0'; i++)
+    bytes[200 + i] = text[i];
+}
+
+static void digests_what_is_long_without_it(void **state) {
+  enum { SIZE = 400, RENAMED = SIZE - 3 + 9 };
+  harness__recorder_t *plain = harness__recorder_new(100);
+  char bytes[RENAMED];
+  char *expected;
+
+  (void)state;
+  write_into(bytes, sizeof bytes, "key=${secret}");
+  record(plain, "a", HARNESS__EVENT_SEND, bytes, RENAMED);
+  expected = text_of(plain);
+  assert_non_null(strstr(expected, "406 bytes, xxh3-128:"));
+  for (int i = 0; i < 2; i++) {
+    harness__recorder_t *recorder = harness__recorder_new(100);
+    char *sentence;
+    assert_true(harness__recorder_add_redaction(recorder, "secret", "key=(\\w+)", &sentence));
+    write_into(bytes, sizeof bytes, i == 0 ? "key=one" : "key=two");
+    record(recorder, "a", HARNESS__EVENT_SEND, bytes, SIZE);
+    assert_text(recorder, expected);
+    harness__recorder_free(recorder);
+  }
+  free(expected);
+  harness__recorder_free(plain);
+}
+
+static void gives_no_transcript_that_could_be_misread(void **state) {
+  harness__recorder_t *recorder = redacting("key=(\\w+)");
+
+  (void)state;
+  receive(recorder, "say $secret, $");
+  receive(recorder, "{sec");
+  free(text_of(recorder));
+  receive(recorder, "ret} key=x");
+  assert_trouble(recorder,
+                 "the text \"${secret}\" occurs by itself, and can't be told from what stands for the "
+                 "redaction \"secret\": give that another name");
+}
+
+static void gives_up_rather_than_hold_all(void **state) {
+  harness__recorder_t *recorder = redacting("<[^>]*>");
+  char bytes[5000];
+
+  (void)state;
+  memset(bytes, '<', sizeof bytes);
+  for (int i = 0; i < 300; i++)
+    record(recorder, "a", HARNESS__EVENT_SEND, bytes, sizeof bytes);
+  assert_trouble(recorder,
+                 "more than 1048576 bytes in a row may be the beginning of what is to be redacted: the "
+                 "expression must say where it ends");
+}
+
+static void gives_no_transcript_where_a_rule_gave_up(void **state) {
+  harness__recorder_t *recorder = redacting("(a|aa|b)+[^a]$");
+  char bytes[3000];
+
+  (void)state;
+  memset(bytes, 'a', sizeof bytes);
+  record(recorder, "a", HARNESS__EVENT_SEND, bytes, sizeof bytes);
+  record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  assert_trouble(recorder,
+                 "the redaction \"secret\" gave up: it takes more than 1,000,000 steps at one place");
+}
+
+static void assert_refused(harness__recorder_t *recorder, const char *name, const char *regex,
+                           const char *expected) {
+  char *sentence;
+
+  assert_false(harness__recorder_add_redaction(recorder, name, regex, &sentence));
+  assert_string_equal(sentence, expected);
+  free(sentence);
+}
+
+static void refuses_what_is_no_rule(void **state) {
+  harness__recorder_t *recorder = redacting("a");
+  char *sentence;
+
+  (void)state;
+  assert_refused(recorder, "x", "(", "the redaction \"x\": missing closing parenthesis, at byte 1 of \"(\"");
+  assert_refused(recorder, "x", "(a)(b)",
+                 "the redaction \"x\" has 2 groups, and one can be the value: write (?:…) for the others");
+  assert_refused(recorder, "secret", "b", "there is a placeholder or redaction \"secret\" already");
+  assert_refused(recorder, "", "b",
+                 "the name of a redaction must be letters, digits and _, at most 64, with no digit first or "
+                 "last, not \"\"");
+  for (const char *const *name = (const char *const[]){"a1", "1a", "a-b", "ä", "a b", NULL}; *name != NULL;
+       name++) {
+    assert_false(harness__recorder_add_redaction(recorder, *name, "b", &sentence));
+    assert_non_null(strstr(sentence, "must be letters"));
+    free(sentence);
+  }
+  assert_true(harness__recorder_add_placeholder(recorder, "token", "t", false, &sentence));
+  assert_refused(recorder, "token", "b", "there is a placeholder or redaction \"token\" already");
+  receive(recorder, "x");
+  assert_refused(recorder, "y", "b", "a redaction must be made before anything is recorded");
+  harness__recorder_free(recorder);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(replaces_values),
+    cmocka_unit_test(finds_what_is_cut),
+    cmocka_unit_test(decides_when_the_stream_goes_on),
+    cmocka_unit_test(ends_each_direction_by_itself),
+    cmocka_unit_test(looks_behind_and_ahead),
+    cmocka_unit_test(takes_the_beginning_of_a_stream_for_one_only),
+    cmocka_unit_test(does_not_depend_on_cuts),
+    cmocka_unit_test(leaves_nothing_in_memory),
+    cmocka_unit_test(takes_datagrams_by_themselves),
+    cmocka_unit_test(redacts_lines),
+    cmocka_unit_test(digests_what_is_long_without_it),
+    cmocka_unit_test(gives_no_transcript_that_could_be_misread),
+    cmocka_unit_test(gives_up_rather_than_hold_all),
+    cmocka_unit_test(gives_no_transcript_where_a_rule_gave_up),
+    cmocka_unit_test(refuses_what_is_no_rule),
+};
+
+HARNESS_CMOCKA_MAIN("record/redact", tests)
