@@ -151,7 +151,7 @@ static void show(harness_t *h, const char *lane, const char *text) {
     network->sink(lane, text, network->sink_arg);
 }
 
-static void log_text(harness_t *h, const char *text, size_t size) {
+static void take_line(harness_t *h, const char *text, size_t size) {
   harness__note_t note = {.kind = HARNESS__EVENT_LOG, .data = text, .size = size};
 
   if (calling != NULL && calling->h == h) {
@@ -184,6 +184,22 @@ static void lose_line(harness_t *h) {
     harness__recorder_set_failed(h->recorder);
   else if (calling->notes != NULL)
     harness__notes_set_failed(calling->notes);
+}
+
+/* What is redacted is seen by nobody, so it goes first. */
+static void log_text(harness_t *h, const char *text, size_t size) {
+  char *redacted;
+
+  if (!harness__recorder_redacts(h->recorder)) {
+    take_line(h, text, size);
+    return;
+  }
+  redacted = harness__recorder_redact(h->recorder, text, &size);
+  if (redacted != NULL)
+    take_line(h, redacted, size);
+  else
+    lose_line(h);
+  free(redacted);
 }
 
 void harness_log(harness_t *h, const char *format, ...) {

@@ -27,6 +27,15 @@ int harness_settle(harness_t *h) {
   return status;
 }
 
+void harness__fail_transcript(harness_t *h) {
+  const char *trouble = harness__recorder_trouble(h->recorder);
+
+  if (trouble != NULL)
+    harness__fail(h, UV_EINVAL, "there is no transcript: %s", trouble);
+  else
+    harness__fail(h, UV_ENOMEM, "no memory for the transcript");
+}
+
 static harness__transcript_t *settled_transcript(harness_t *h) {
   harness__transcript_t *transcript;
 
@@ -38,7 +47,7 @@ static harness__transcript_t *settled_transcript(harness_t *h) {
   }
   transcript = harness__recorder_transcript(h->recorder);
   if (transcript == NULL)
-    harness__fail(h, UV_ENOMEM, "no memory for the transcript");
+    harness__fail_transcript(h);
   return transcript;
 }
 

@@ -125,10 +125,12 @@ static void add_bytes(harness__buffer_t *out, const harness__edit_t *edit,
                       const harness__transcript_t *whole) {
   char bytes[2 * AROUND];
   size_t before = edit->offset < AROUND ? (size_t)edit->offset : AROUND;
-  size_t size = copy_sent(whole, edit->direction->writer, edit->offset - before, bytes, before + AROUND);
+  size_t size = whole->renamed ? 0
+                               : copy_sent(whole, edit->direction->writer, edit->offset - before, bytes,
+                                           before + AROUND);
 
   if (size <= before)
-    return; /* as written, so much was not written */
+    return; /* as written, so much was not written; or names stand where bytes were */
   harness__buffer_string(out, ": ");
   harness__text_escape(out, bytes, before, '\'');
   harness__buffer_string(out, edit->join ? " + " : " | ");

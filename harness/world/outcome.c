@@ -66,6 +66,7 @@ static void run_scenario(const harness__trial_t *trial, harness_t *h, harness__o
 void harness__outcome_run(harness__trial_t *trial, harness__plan_t *plan, bool keep_whole,
                           harness__outcome_t *outcome) {
   harness__buffer_t closing = {0};
+  char *trouble = NULL;
   harness_t *h;
 
   memset(outcome, 0, sizeof *outcome);
@@ -77,6 +78,8 @@ void harness__outcome_run(harness__trial_t *trial, harness__plan_t *plan, bool k
   }
   run_scenario(trial, h, outcome);
   take_transcripts(trial, h, keep_whole, outcome);
+  if (outcome->transcript == NULL && harness__recorder_trouble(h->recorder) != NULL)
+    trouble = strdup(harness__recorder_trouble(h->recorder));
   /* What a run that went wrong did not come to close is no news. */
   if (harness__outcome_is_bad(outcome)) {
     closing = outcome->said;
@@ -88,9 +91,13 @@ void harness__outcome_run(harness__trial_t *trial, harness__plan_t *plan, bool k
     (void)harness_close(h);
   }
   if (outcome->transcript == NULL || (keep_whole && outcome->whole == NULL) || outcome->said.failed) {
-    harness__fail(NULL, UV_ENOMEM, "harness_check_all_deliveries: memory is exhausted");
+    if (trouble != NULL)
+      harness__fail(NULL, UV_EINVAL, "harness_check_all_deliveries: there is no transcript: %s", trouble);
+    else
+      harness__fail(NULL, UV_ENOMEM, "harness_check_all_deliveries: memory is exhausted");
     trial->failed = true;
   }
+  free(trouble);
 }
 
 void harness__outcome_free(harness__outcome_t *outcome) {

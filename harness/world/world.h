@@ -15,4 +15,7 @@ struct harness__world {
   char *last_report; /* said while closing */
 };
 
+/* Says why the recorder gave no transcript. */
+void harness__fail_transcript(harness_t *h);
+
 #endif

@@ -9,6 +9,7 @@
 #include <harness/delivery.h>
 #include <harness/framed.h>
 #include <harness/framing.h>
+#include <harness/normalise.h>
 #include <harness/protocol.h>
 #include <harness/server.h>
 #include <harness/stream.h>

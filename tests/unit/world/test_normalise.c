@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/* Values that vary, and values that are secret, in whole conversations. */
+#include <harness/cmocka.h>
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/buffer.h"
+#include "support.h"
+
+enum { HEX = 32 };
+
+/* Another one each time. */
+static void make_token(char token[HEX + 1]) {
+  unsigned char bytes[HEX / 2];
+
+  assert_int_equal(getrandom(bytes, sizeof bytes, 0), sizeof bytes);
+  for (size_t i = 0; i < sizeof bytes; i++)
+    (void)snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+}
+
+typedef struct visit {
+  harness_t *h;
+  harness_server_t *server;
+  char token[HEX + 1];
+  char answer[200];
+} visit_t;
+
+/* "HELLO token" is answered by "SESSION id for token"; whatever follows by "BYE". Twice the id is the
+ * server's own, and random. */
+static void welcome(harness_stream_t *stream, void *arg) {
+  char line[200];
+  char session[HEX + 1];
+  char text[400];
+  ptrdiff_t size = harness_read_until(stream, line, sizeof line - 1, "\n", 1);
+
+  (void)arg;
+  if (size < 7)
+    return;
+  line[size] = '\0';
+  make_token(session);
+  (void)snprintf(text, sizeof text, "SESSION %.12s for %s", session, line + 6);
+  harness_write(stream, text, strlen(text));
+  if (harness_read_until(stream, line, sizeof line, "\n", 1) > 0)
+    harness_write(stream, "BYE\n", 4);
+}
+
+static bool read_line(int fd, char *line, size_t size) {
+  size_t have = 0;
+
+  while (have + 1 < size && recv(fd, line + have, 1, 0) == 1)
+    if (line[have++] == '\n')
+      break;
+  line[have] = '\0';
+  return have > 0;
+}
+
+/* Blocks; knows nothing of the harness but its log. */
+static void *visit_blocking(void *arg) {
+  visit_t *visit = arg;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(harness_server_port(visit->server))};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char line[300];
+
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  make_token(visit->token);
+  harness_log(visit->h, "I am %s", visit->token);
+  (void)snprintf(line, sizeof line, "HELLO %s\n", visit->token);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+      send(fd, line, strlen(line), MSG_NOSIGNAL) > 0 && read_line(fd, visit->answer, sizeof visit->answer)) {
+    (void)snprintf(line, sizeof line, "LEAVE %.12s\n", visit->answer + strlen("SESSION "));
+    if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
+      (void)read_line(fd, visit->answer, sizeof visit->answer);
+  }
+  close(fd);
+  return arg;
+}
+
+static void add_names(harness_t *h) {
+  harness_assert_ok(h, harness_placeholder(h, "token", "\\b[0-9a-f]{32}\\b"));
+  harness_assert_ok(h, harness_placeholder(h, "session", "(?:SESSION|LEAVE) ([0-9a-f]{12})"));
+}
+
+static void a_blocking_client_with_random_tokens(void **state) {
+  harness_t *h = *state;
+  visit_t visit = {.h = h, .server = harness_assert_made(h, harness_start_server(h, welcome, NULL, NULL))};
+
+  add_names(h);
+  harness_assert_run(h, harness_call_in_background(h, visit_blocking, &visit));
+  assert_string_equal(visit.answer, "BYE\n");
+  harness_server_close(visit.server);
+  harness_assert_transcript(h, "normalise/random_tokens");
+}
+
+/* Which one is server/1 is chance, what its token is, too; and only by the tokens it is known whose it is. */
+static void racing_clients_with_different_tokens(void **state) {
+  enum { CLIENTS = 4 };
+  harness_t *h = *state;
+  harness_server_t *server = harness_assert_made(h, harness_start_server(h, welcome, NULL, NULL));
+  visit_t visits[CLIENTS];
+  harness_task_t *tasks[CLIENTS];
+
+  add_names(h);
+  for (int i = 0; i < CLIENTS; i++) {
+    visits[i] = (visit_t){.h = h, .server = server};
+    tasks[i] = harness_assert_made(h, harness_call_in_background(h, visit_blocking, &visits[i]));
+  }
+  for (int i = 0; i < CLIENTS; i++)
+    harness_assert_run(h, tasks[i]);
+  harness_server_close(server);
+  harness_assert_transcript(h, "normalise/racing_tokens");
+}
+
+/* A coroutine, which reads as its bytes come. */
+static void *visit_in_pieces(void *arg) {
+  visit_t *visit = arg;
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  char line[100];
+  char byte[7];
+
+  if (stream == NULL)
+    return NULL;
+  make_token(visit->token);
+  harness_log(visit->h, "I am %s", visit->token);
+  (void)snprintf(line, sizeof line, "HELLO %s\n", visit->token);
+  harness_write(stream, line, strlen(line));
+  while (harness_read(stream, byte, sizeof byte) > 0 && memchr(byte, '\n', sizeof byte) == NULL)
+    memset(byte, 0, sizeof byte);
+  harness_stream_close(stream);
+  return arg;
+}
+
+static int converse(harness_t *h, void *arg) {
+  visit_t visit = {.h = h, .server = harness_start_server(h, welcome, NULL, NULL)};
+
+  (void)arg;
+  if (harness_placeholder(h, "token", "\\b[0-9a-f]{32}\\b") == 0 &&
+      harness_placeholder(h, "session", "SESSION ([0-9a-f]{12})") == 0)
+    harness_run_in_foreground(h, harness_schedule_coroutine(h, visit_in_pieces, &visit));
+  harness_server_close(visit.server);
+  return harness_error_code(h);
+}
+
+static void random_tokens_under_every_delivery(void **state) {
+  static const harness_deliveries_options_t options = {.seeds = 5, .most_runs = 100};
+
+  (void)state;
+  harness_assert_all_deliveries(converse, NULL, &options);
+}
+
+static void names_stand_where_values_begin(void **state) {
+  harness_options_t options = {.delivery = {.kind = HARNESS_DELIVERY_BYTEWISE},
+                               .report = harness_cmocka_report};
+  harness_t *h = harness_open(&options);
+  char *text;
+  size_t names = 0;
+  size_t receives = 0;
+
+  (void)state;
+  assert_int_equal(converse(h, NULL), 0);
+  text = harness_transcript_text(h);
+  assert_non_null(text);
+  for (const char *p = text; (p = strstr(p, "client    receive")) != NULL; p++) {
+    receives++;
+    names += strncmp(p, "client    receive  '$session1'", 30) == 0 ||
+             strncmp(p, "client    receive  '$token1'", 28) == 0;
+  }
+  assert_int_equal(receives, strlen("SESSION 012345678901 for ") + HEX + 1);
+  assert_int_equal(names, 2);
+  free(text);
+  assert_int_equal(harness_close(h), 0);
+}
+
+/* --- Redaction. The secret is another one each time, so that its bytes stand nowhere by chance. --- */
+
+static void assert_without(const char *what, const char *text, const char *secret) {
+  assert_non_null(text);
+  if (strstr(text, secret) != NULL)
+    fail_msg("the secret is in %s:\n%s", what, text);
+  if (strstr(text, "${secret}") == NULL)
+    fail_msg("no name stands for it in %s:\n%s", what, text);
+}
+
+static void keep_line(const char *lane, const char *text, void *arg) {
+  (void)lane;
+  harness__buffer_string(arg, text);
+  harness__buffer_char(arg, '\n');
+}
+
+static harness_t *open_redacting(const char *fixtures, harness_delivery_kind_t kind) {
+  harness_options_t options = {
+      .fixtures = fixtures, .delivery = {.kind = kind}, .report = harness_cmocka_report};
+  harness_t *h = harness_open(&options);
+
+  assert_non_null(h);
+  harness_assert_ok(h, harness_redact(h, "secret", "\\b[0-9a-f]{32}\\b"));
+  harness_assert_ok(h, harness_placeholder(h, "session", "(?:SESSION|LEAVE) ([0-9a-f]{12})"));
+  return h;
+}
+
+static void assert_secret(void **state, harness_delivery_kind_t kind, bool blocking) {
+  harness_t *h = open_redacting(*state, kind);
+  visit_t visit = {.h = h, .server = harness_assert_made(h, harness_start_server(h, welcome, NULL, NULL))};
+  harness__buffer_t lines = {0};
+  char *text;
+
+  harness_set_log_sink(h, keep_line, &lines);
+  harness_assert_run(h, blocking ? harness_call_in_background(h, visit_blocking, &visit)
+                                 : harness_schedule_coroutine(h, visit_in_pieces, &visit));
+  harness_server_close(visit.server);
+  assert_int_equal(strlen(visit.token), HEX);
+  assert_without("the lines of the log", lines.text, visit.token);
+  text = harness_transcript_text(h);
+  assert_without("the transcript as text", text, visit.token);
+  free(text);
+  text = harness_transcript_json(h);
+  assert_without("the transcript as JSON", text, visit.token);
+  free(text);
+  assert_int_equal(harness_save_transcript(h, support_path(*state, "secret.json")), 0);
+  text = support_read(support_path(*state, "secret.json"));
+  assert_without("the file", text, visit.token);
+  free(text);
+  assert_int_equal(harness_check_transcript(h, "secret"), HARNESS_CHECK_SAME);
+  harness_log(h, "again %s", visit.token);
+  assert_int_equal(harness_check_transcript(h, "secret"), HARNESS_CHECK_DIFFERENT);
+  assert_without("the difference", harness_error(h), visit.token);
+  harness__buffer_free(&lines);
+  assert_int_equal(harness_close(h), 0);
+  assert_int_equal(unlink(support_path(*state, "secret.json")), 0);
+}
+
+static void a_secret_is_nowhere(void **state) {
+  assert_int_equal(setenv("HARNESS_FIXTURES", "check", 1), 0);
+  assert_secret(state, HARNESS_DELIVERY_AS_WRITTEN, false);
+  assert_secret(state, HARNESS_DELIVERY_BYTEWISE, false);
+  assert_secret(state, HARNESS_DELIVERY_AS_WRITTEN, true);
+}
+
+static char told[HEX + 1];
+
+/* Takes the first read for the whole line, so that any cut breaks it. */
+static void *reads_once(void *arg) {
+  visit_t *visit = arg;
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  char line[100];
+
+  if (stream == NULL)
+    return NULL;
+  memcpy(visit->token, told, sizeof told);
+  (void)snprintf(line, sizeof line, "HELLO %s\n", visit->token);
+  harness_write(stream, line, strlen(line));
+  memset(line, 0, sizeof line);
+  harness_read(stream, line, sizeof line - 1);
+  harness_log(visit->h, "was told %zu bytes: %s", strlen(line), line);
+  harness_stream_close(stream);
+  return arg;
+}
+
+static int break_when_cut(harness_t *h, void *arg) {
+  visit_t visit = {.h = h};
+
+  (void)arg;
+  if (harness_redact(h, "secret", "\\b[0-9a-f]{32}\\b") != 0 ||
+      harness_placeholder(h, "session", "SESSION ([0-9a-f]{12})") != 0)
+    return -1;
+  visit.server = harness_start_server(h, welcome, NULL, NULL);
+  harness_run_in_foreground(h, harness_schedule_coroutine(h, reads_once, &visit));
+  harness_server_close(visit.server);
+  return harness_error_code(h);
+}
+
+/* That report shows bytes on either side of a cut; of what was rewritten it shows where only. */
+static void a_secret_is_not_in_the_report_of_a_cut(void **state) {
+  char *report = NULL;
+
+  (void)state;
+  make_token(told);
+  assert_int_equal(harness_check_all_deliveries(break_when_cut, NULL, NULL, &report),
+                   HARNESS_CHECK_DIFFERENT);
+  assert_without("the report", report, told);
+  for (size_t i = 0; i + 8 <= HEX; i++) {
+    char part[9];
+    (void)snprintf(part, sizeof part, "%.8s", told + i);
+    if (strstr(report, part) != NULL)
+      fail_msg("a part of the secret, %s, is in the report:\n%s", part, report);
+  }
+  assert_non_null(strstr(report, "after byte 1 of what server/1 writes to client\n"));
+  free(report);
+}
+
+/* --- What goes wrong. --- */
+
+static void assert_fails(harness_t *h, int status, int expected, const char *sentence) {
+  assert_int_equal(status, expected);
+  assert_int_equal(harness_error_code(h), expected);
+  assert_string_equal(harness_error(h), sentence);
+}
+
+static void refuses_bad_arguments(void **state) {
+  harness_t *h = *state;
+
+  assert_fails(NULL, harness_redact(NULL, "a", "a"), UV_EINVAL, "harness_redact: the harness is NULL");
+  assert_fails(NULL, harness_placeholder(NULL, "a", "a"), UV_EINVAL,
+               "harness_placeholder: the harness is NULL");
+  assert_fails(h, harness_placeholder(h, NULL, "a"), UV_EINVAL, "harness_placeholder: the name is NULL");
+  assert_fails(h, harness_placeholder_single(h, "a", NULL), UV_EINVAL,
+               "harness_placeholder_single: the regular expression is NULL");
+  assert_fails(h, harness_redact(h, "a", "["), UV_EINVAL,
+               "harness_redact: the redaction \"a\": missing terminating ] for character class, at byte 1 of "
+               "\"[\"");
+  assert_int_equal(harness_placeholder(h, "a", "x"), 0);
+  assert_fails(h, harness_redact(h, "a", "y"), UV_EINVAL,
+               "harness_redact: there is a placeholder or redaction \"a\" already");
+  harness_log(h, "x");
+  assert_fails(h, harness_redact(h, "b", "y"), UV_EINVAL,
+               "harness_redact: a redaction must be made before anything is recorded");
+}
+
+static void *wait_for_release(void *arg) {
+  pthread_mutex_t *mutex = arg;
+
+  (void)pthread_mutex_lock(mutex);
+  (void)pthread_mutex_unlock(mutex);
+  return arg;
+}
+
+static void *call_from_outside(void *h) {
+  return (void *)(intptr_t)harness_placeholder(h, "token", "x");
+}
+
+static void refuses_other_threads(void **state) {
+  harness_t *h = *state;
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  harness_task_t *task;
+  pthread_t thread;
+  void *result;
+
+  assert_int_equal(pthread_create(&thread, NULL, call_from_outside, h), 0);
+  assert_int_equal(pthread_join(thread, &result), 0);
+  assert_int_equal((intptr_t)result, UV_EPERM);
+  assert_int_equal(pthread_mutex_lock(&mutex), 0);
+  task = harness_assert_made(h, harness_call_in_background(h, wait_for_release, &mutex));
+  assert_fails(h, harness_redact(h, "secret", "x"), UV_EINVAL,
+               "harness_redact: a background call is under way, which may log");
+  assert_int_equal(pthread_mutex_unlock(&mutex), 0);
+  harness_assert_run(h, task);
+  assert_int_equal(harness_redact(h, "secret", "x"), 0);
+}
+
+static void gives_no_transcript_that_could_be_misread(void **state) {
+  static const char sentence[] =
+      "there is no transcript: the text \"$token1\" occurs by itself, and can't be "
+      "told from what stands for the placeholder \"token\": give that another name";
+  harness_t *h = *state;
+
+  assert_int_equal(harness_placeholder(h, "token", "T\\d+"), 0);
+  harness_log(h, "T1 is $token1");
+  assert_null(harness_transcript_text(h));
+  assert_fails(h, harness_error_code(h), UV_EINVAL, sentence);
+  assert_int_equal(harness_check_transcript(h, "none"), HARNESS_CHECK_TROUBLE);
+  assert_fails(h, harness_save_transcript(h, "none.json"), UV_EINVAL, sentence);
+}
+
+static int misread(harness_t *h, void *arg) {
+  (void)arg;
+  (void)harness_placeholder(h, "token", "T\\d+");
+  harness_log(h, "T1 is $token1");
+  return 0;
+}
+
+static void tells_of_it_under_every_delivery(void **state) {
+  char *report = NULL;
+
+  (void)state;
+  assert_int_equal(harness_check_all_deliveries(misread, NULL, NULL, &report), HARNESS_CHECK_TROUBLE);
+  assert_non_null(strstr(report, "there is no transcript: the text \"$token1\" occurs by itself"));
+  free(report);
+}
+
+/* --- Long data. --- */
+
+static void *send_sizes(void *arg) {
+  visit_t *visit = arg;
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  static char bytes[4097];
+
+  memset(bytes, 'x', sizeof bytes);
+  harness_write(stream, bytes, 10);
+  harness_write(stream, bytes, 11);
+  harness_write(stream, bytes, 4096);
+  harness_write(stream, bytes, 4097);
+  harness_stream_close(stream);
+  return arg;
+}
+
+static size_t count_in(const char *text, const char *part) {
+  size_t count = 0;
+
+  for (; (text = strstr(text, part)) != NULL; text++)
+    count++;
+  return count;
+}
+
+static void take_all(harness_stream_t *stream, void *arg) {
+  char bytes[5000];
+
+  (void)arg;
+  while (harness_read(stream, bytes, sizeof bytes) > 0)
+    continue;
+}
+
+/* As written, each write is one receive, so both sides have the four sizes. */
+static void digests_what_is_longer_than_the_limit(void **state) {
+  static const struct {
+    size_t limit;
+    size_t digests;
+  } cases[] = {{0, 2}, {9, 8}, {10, 6}, {11, 4}, {4095, 4}, {4096, 2}, {4097, 0}, {SIZE_MAX, 0}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    harness_options_t options = {.data_limit = cases[i].limit, .report = harness_cmocka_report};
+    harness_t *h = harness_open(&options);
+    visit_t visit = {.h = h, .server = harness_assert_made(h, harness_start_server(h, take_all, NULL, NULL))};
+    char *json;
+
+    harness_assert_run(h, harness_schedule_coroutine(h, send_sizes, &visit));
+    harness_server_close(visit.server);
+    json = harness_transcript_json(h);
+    assert_int_equal(count_in(json, "\"digest\": \"xxh3-128:"), cases[i].digests);
+    assert_int_equal(count_in(json, "\"event\": \"send\""), 4);
+    free(json);
+    assert_int_equal(harness_close(h), 0);
+  }
+}
+
+static const struct CMUnitTest tests[] = {
+    harness_unit_test(a_blocking_client_with_random_tokens),
+    harness_unit_test(racing_clients_with_different_tokens),
+    cmocka_unit_test(random_tokens_under_every_delivery),
+    cmocka_unit_test(names_stand_where_values_begin),
+    cmocka_unit_test_setup_teardown(a_secret_is_nowhere, support_make_folder, support_remove_folder),
+    cmocka_unit_test(a_secret_is_not_in_the_report_of_a_cut),
+    harness_unit_test(refuses_bad_arguments),
+    harness_unit_test(refuses_other_threads),
+    harness_unit_test(gives_no_transcript_that_could_be_misread),
+    cmocka_unit_test(tells_of_it_under_every_delivery),
+    cmocka_unit_test(digests_what_is_longer_than_the_limit),
+};
+
+HARNESS_CMOCKA_MAIN("world/normalise", tests)
