@@ -60,7 +60,7 @@ bool harness__form_write(harness__form_t *form, const size_t *events, size_t cou
 
 static bool is_needed(const harness__form_t *form) {
   for (size_t i = 0; form->normal != NULL && i < form->recorder->lane_count; i++)
-    if ((form->recorder->lanes[i].flags & HARNESS__LANE_BY_CONTENT) != 0)
+    if ((form->recorder->lanes[i].flags & (HARNESS__LANE_BY_CONTENT | HARNESS__LANE_ACCEPTED)) != 0)
       return true;
   return false;
 }
