@@ -57,7 +57,10 @@ static void describe(harness__wire_t *wire, size_t index) {
     harness__buffer_printf(out, ", %" PRIu64 " byte%s", entry->data.bytes, entry->data.bytes == 1 ? "" : "s");
   if (entry->code != NULL)
     add_name(out, " ", entry->code);
-  if (entry->text != NULL) {
+  if (entry->text_pattern != NULL) {
+    harness__buffer_string(out, " matches ");
+    add_cut(out, entry->text_pattern, strlen(entry->text_pattern), TEXT_COLUMNS);
+  } else if (entry->text != NULL) {
     harness__buffer_string(out, ": ");
     add_cut(out, entry->text, entry->text_size, TEXT_COLUMNS);
   }
@@ -167,11 +170,15 @@ static bool check_sizes(const harness__transcript_t *transcript, harness__buffer
     bool is_datagram = entry->to != NULL || entry->from != NULL;
     uint64_t most = is_datagram ? HARNESS__UDP_MOST : HARNESS__CAPTURE_MOST;
 
-    if (entry->data.bytes <= most)
+    if (entry->data.pattern == NULL && entry->data.bytes <= most)
       continue;
-    harness__buffer_printf(sentence, "event %zu: %" PRIu64 " bytes are more than %s can have: %" PRIu64,
-                           i + 1, entry->data.bytes,
-                           is_datagram ? "a datagram over IPv4" : "an event of a capture", most);
+    if (entry->data.pattern != NULL)
+      harness__buffer_printf(sentence, "event %zu: the data is a pattern, which has no bytes to capture",
+                             i + 1);
+    else
+      harness__buffer_printf(sentence, "event %zu: %" PRIu64 " bytes are more than %s can have: %" PRIu64,
+                             i + 1, entry->data.bytes,
+                             is_datagram ? "a datagram over IPv4" : "an event of a capture", most);
     return false;
   }
   return true;

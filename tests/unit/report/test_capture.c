@@ -202,6 +202,21 @@ static void refuses_what_no_capture_holds(void **state) {
           "event 1: 65508 bytes are more than a datagram over IPv4 can have: 65507");
 }
 
+/* A pattern is shown where it stands for a log line, and refused where it stands for bytes. */
+static void shows_patterns_of_logs(void **state) {
+  harness__transcript_t *transcript =
+      support_transcript("'a'", "{'lane': 'a', 'event': 'send', 'data': {'regex': '[0-9]+'}}");
+  harness__buffer_t bytes = {0};
+  char *sentence;
+
+  (void)state;
+  assert_capture("pattern", "'a'", "{'lane': 'a', 'event': 'log', 'text': {'regex': 'id [0-9]+'}}");
+  assert_false(harness__capture(&bytes, transcript, NULL, 0, &sentence));
+  assert_string_equal(sentence, "event 1: the data is a pattern, which has no bytes to capture");
+  free(sentence);
+  harness__transcript_free(transcript);
+}
+
 /* More than half of what the windows allow is acknowledged by the kernel; sequence numbers wrap. */
 static void carries_gigabytes(void **state) {
   harness__transcript_t *transcript = support_transcript(BOTH, CONNECT "," ACCEPT);
@@ -364,6 +379,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cuts_long_data_short),
     cmocka_unit_test(gives_the_ports_asked_for),
     cmocka_unit_test(refuses_what_no_capture_holds),
+    cmocka_unit_test(shows_patterns_of_logs),
     cmocka_unit_test(carries_gigabytes),
     cmocka_unit_test(writes_the_same_bytes),
     cmocka_unit_test(keeps_the_bytes_of_random_talks),
