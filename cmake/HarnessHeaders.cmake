@@ -2,5 +2,7 @@
 # is complete.
 set(harness_public_headers core.h datagram.h deliveries.h delivery.h export.h framed.h framing.h harness.h
                            normalise.h protocol.h server.h stream.h task.h transcript.h transport.h)
+set(harness_public_headers core.h datagram.h deliveries.h delivery.h export.h framed.h framing.h harness.h protocol.h
+                           runner.h server.h stream.h task.h transcript.h transport.h)
 set(harness_adapter_headers cmocka.h)
 set(harness_echo_headers echo.h)

@@ -102,19 +102,19 @@ static int sync_folder(const char *path) {
   return error;
 }
 
-static int write_temporary(int fd, const char *path, const void *data, size_t size) {
+static int write_temporary(int fd, const char *path, const void *data, size_t size, bool synced) {
   int error = write_all(fd, data, size);
 
   if (error == 0 && fchmod(fd, mode_of(path)) != 0)
     error = errno;
-  if (error == 0 && fsync(fd) != 0)
+  if (error == 0 && synced && fsync(fd) != 0)
     error = errno;
   if (close(fd) != 0 && error == 0)
     error = errno;
   return error;
 }
 
-int harness__file_write(const char *path, const void *data, size_t size) {
+static int replace(const char *path, const void *data, size_t size, bool synced) {
   size_t length = strlen(path);
   char *temporary = malloc(length + sizeof ".XXXXXX");
   int error;
@@ -132,12 +132,12 @@ int harness__file_write(const char *path, const void *data, size_t size) {
     error = errno;
     goto out;
   }
-  error = write_temporary(fd, path, data, size);
+  error = write_temporary(fd, path, data, size, synced);
   if (error == 0 && rename(temporary, path) != 0)
     error = errno;
   if (error != 0)
     (void)unlink(temporary);
-  else
+  else if (synced)
     error = sync_folder(path);
 out:
   free(temporary);
@@ -150,4 +150,12 @@ int harness__file_remove(const char *path) {
 
 int harness__file_rename(const char *from, const char *to) {
   return rename(from, to) != 0 ? errno : sync_folder(to);
+}
+
+int harness__file_write(const char *path, const void *data, size_t size) {
+  return replace(path, data, size, true);
+}
+
+int harness__file_put(const char *path, const void *data, size_t size) {
+  return replace(path, data, size, false);
 }

@@ -22,4 +22,8 @@ int harness__file_write(const char *path, const void *data, size_t size);
 int harness__file_remove(const char *path);
 int harness__file_rename(const char *from, const char *to);
 
+/* The same but for the crash of the machine: nothing is synced, so that it is quick. For files of a moment.
+ */
+int harness__file_put(const char *path, const void *data, size_t size);
+
 #endif

@@ -72,6 +72,15 @@ static void say_sentence(const harness_t *h, const char *expression) {
                       length > 0 && why[length - 1] == '\n' ? "" : "\n");
 }
 
+/* Shows a failure beside its line, where a CI system does that. */
+static void annotate(const char *file, int line, const char *title, const char *text) {
+  char *annotation = harness_annotation(file, line, title, text);
+
+  if (annotation)
+    harness__cmocka_say("%s", annotation);
+  free(annotation);
+}
+
 void harness_cmocka_transcript(harness_t *h, const char *name, const char *file, int line) {
   harness__cmocka_hold();
   harness_check_result_t result = harness_check_transcript(h, name);
@@ -80,6 +89,7 @@ void harness_cmocka_transcript(harness_t *h, const char *name, const char *file,
     return;
   }
   say_sentence(h, NULL);
+  annotate(file, line, name ? name : "transcript", sentence(h));
   _fail(file, line);
 }
 
@@ -130,6 +140,7 @@ void harness_cmocka_all_deliveries(harness_scenario_t scenario, void *arg,
   if (harness_check_all_deliveries(scenario, arg, options, &report) == HARNESS_CHECK_SAME)
     return;
   harness__cmocka_say("%s", report ? report : "harness_assert_all_deliveries: memory is exhausted\n");
+  annotate(file, line, "deliveries", report ? report : "memory is exhausted");
   free(report);
   _fail(file, line);
 }

@@ -46,6 +46,7 @@ typedef void (*leave_t)(const char *file, int line);
 
 static bool thread_known;
 static bool jumped;           /* out of the test, by _fail or _skip */
+static bool skipped;          /* the same by _skip */
 static const char *test_name; /* of one that is called from here, else NULL */
 static bool returned;
 static const void *own_frame; /* of the runner, above all that a test calls */
@@ -56,6 +57,7 @@ void harness__cmocka_test_begins(void) {
   own_thread = pthread_self();
   thread_known = true;
   jumped = false;
+  skipped = false;
   if (own_frame == NULL || own_frame < (const void *)__builtin_frame_address(0))
     own_frame = __builtin_frame_address(0);
 }
@@ -68,6 +70,10 @@ void harness__cmocka_test_begins_as(const char *name) {
 
 void harness__cmocka_test_returned(void) {
   returned = true;
+}
+
+bool harness__cmocka_test_was_skipped(void) {
+  return skipped;
 }
 
 bool harness__cmocka_test_ended_early(void) {
@@ -122,25 +128,26 @@ static void end_process(const char *what, const char *file, int line) {
   _exit(EXIT_ASSERTION);
 }
 
-/* Leaves the test as cmocka's function of that name does. */
-static void leave(const char *function, const char *what, const char *file, int line) {
+/* Leaves the test as cmocka's function does. */
+static void leave(bool skips, const char *what, const char *file, int line) {
   leave_t cmocka_function;
 
   if (thread_known && !pthread_equal(own_thread, pthread_self()))
     end_process(what, file, line);
   jumped = true;
+  skipped = skips;
   harness__cmocka_release(NULL);
   forget_frames();
-  *(void **)&cmocka_function = dlsym(RTLD_NEXT, function);
+  *(void **)&cmocka_function = dlsym(RTLD_NEXT, skips ? "_skip" : "_fail");
   cmocka_function(file, line);
   abort();
 }
 
 /* The names are cmocka's. */
 HARNESS_API __attribute__((weak)) void _fail(const char *const file, const int line) {
-  leave("_fail", "an assertion failed", file, line);
+  leave(false, "an assertion failed", file, line);
 }
 
 HARNESS_API __attribute__((weak)) void _skip(const char *const file, const int line) {
-  leave("_skip", "skip() was called", file, line);
+  leave(true, "skip() was called", file, line);
 }

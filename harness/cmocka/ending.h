@@ -18,6 +18,9 @@ void harness__cmocka_test_returned(void);
  * libcmocka nothing is. */
 bool harness__cmocka_test_ended_early(void);
 
+/* Whether it was skipped. With a static libcmocka that is not known. */
+bool harness__cmocka_test_was_skipped(void);
+
 /* Between these two tests run, and an exit of the process is a failure. */
 void harness__cmocka_begin(void);
 void harness__cmocka_end(void);

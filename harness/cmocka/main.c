@@ -11,6 +11,7 @@
 #include <harness/cmocka.h>
 
 #include "ending.h"
+#include "report.h"
 
 enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SKIPPED = 77 };
 
@@ -18,16 +19,58 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SKIPPED = 77 };
  * that one which did not come back is known to have failed, crashed or been skipped. */
 static struct {
   const struct CMUnitTest *tests;
+  const char *suite;
   size_t begun;
   bool came_back;
 } group;
+
+/* Tells the harness that a test begins, called "suite.test" where ctest has no name for it. */
+static int begin_recording(const struct CMUnitTest *test) {
+  size_t size = strlen(group.suite) + strlen(test->name) + 2;
+  char *name = malloc(size);
+
+  if (name)
+    (void)snprintf(name, size, "%s.%s", group.suite, test->name);
+  int status = harness_test_begin(name ? name : test->name);
+  free(name);
+  if (status != 0)
+    harness__cmocka_say("%s\n", harness_error(NULL));
+  return status;
+}
+
+/* Where the test left something to write, it is run again, as ctest would run it. */
+static int end_recording(const struct CMUnitTest *test, harness_test_ending_t ending) {
+  const char *again[] = {"/proc/self/exe", test->name, NULL};
+  char *report;
+  harness_check_result_t result = harness_test_end(ending, again, &report);
+
+  if (report)
+    harness__cmocka_say("%s", report);
+  free(report);
+  return result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN ? 0 : -1;
+}
 
 static int begin_test(void **state) {
   const struct CMUnitTest *test = &group.tests[group.begun++];
 
   group.came_back = false;
   harness__cmocka_test_begins_as(test->name);
+  if (begin_recording(test) != 0)
+    return -1;
   return test->setup_func ? test->setup_func(state) : 0;
+}
+
+static int end_test(void **state) {
+  const struct CMUnitTest *test = &group.tests[group.begun - 1];
+  harness_test_ending_t ending = group.came_back                      ? HARNESS_TEST_PASSED
+                                 : harness__cmocka_test_was_skipped() ? HARNESS_TEST_SKIPPED
+                                                                      : HARNESS_TEST_FAILED;
+  int left = test->teardown_func ? test->teardown_func(state) : 0;
+
+  if (left != 0)
+    ending = HARNESS_TEST_FAILED;
+  /* A test that has failed need not fail twice. */
+  return end_recording(test, ending) != 0 && ending == HARNESS_TEST_PASSED ? -1 : left;
 }
 
 static void call_test(void **state) {
@@ -48,8 +91,10 @@ static int run_group(const char *suite, const struct CMUnitTest *tests, size_t c
     called[i] = tests[i];
     called[i].setup_func = begin_test;
     called[i].test_func = call_test;
+    called[i].teardown_func = end_test;
   }
   group.tests = tests;
+  group.suite = suite;
   group.begun = 0;
   harness__cmocka_begin();
   int failed = _cmocka_run_group_tests(suite, called, count, NULL, NULL);

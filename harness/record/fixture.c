@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
@@ -42,7 +43,14 @@ bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence) {
   return true;
 }
 
-/* What is wrong with a part of a name, or NULL. */
+static bool ends_in(const char *text, size_t length, const char *ending) {
+  size_t size = strlen(ending);
+
+  return length >= size && memcmp(text + length - size, ending, size) == 0;
+}
+
+/* What is wrong with a part of a name, or NULL. A backslash is a separator elsewhere; case.new.json is a
+ * proposal beside case.json, and what ends in .schema.json describes fixtures. */
 static const char *part_trouble(const char *part, size_t length) {
   if (length == 0)
     return "has an empty part";
@@ -51,6 +59,10 @@ static const char *part_trouble(const char *part, size_t length) {
   for (size_t i = 0; i < length; i++)
     if ((unsigned char)part[i] < 0x20 || part[i] == 0x7f)
       return "has a control character";
+  if (memchr(part, '\\', length) != NULL)
+    return "has a backslash";
+  if (ends_in(part, length, ".new") || ends_in(part, length, ".schema"))
+    return "has a part that ends in .new or .schema";
   return harness__text_is_readable(part, length) ? NULL : "is not printable UTF-8";
 }
 
@@ -87,13 +99,62 @@ char *harness__fixture_path(const char *folder, const char *name, const char *su
   return NULL;
 }
 
-bool harness__transcript_save(const harness__transcript_t *transcript, const char *path, int *error,
-                              char **sentence) {
-  char *json = harness__transcript_json(transcript);
+/* How much of a path exists: the length of its longest part that does. A link that leads nowhere exists. */
+static size_t existing_length(char *path) {
+  size_t length = strlen(path);
+  struct stat status;
+
+  while (length > 0) {
+    char kept = path[length];
+    bool exists;
+
+    path[length] = '\0';
+    exists = lstat(path, &status) == 0;
+    path[length] = kept;
+    if (exists)
+      break;
+    while (length > 0 && path[--length] != '/')
+      ;
+  }
+  return length;
+}
+
+/* Whether a path without ".." stays below a folder when links are followed. */
+static bool stays_below(const char *folder, const char *path) {
+  char *top = realpath(folder, NULL);
+  char *part = strdup(path);
+  char *real = NULL;
+  bool stays = true;
+
+  if (top != NULL && part != NULL) {
+    size_t length = strlen(top);
+
+    part[existing_length(part)] = '\0';
+    real = realpath(part, NULL);
+    stays = real != NULL && strncmp(real, top, length) == 0 &&
+            (real[length] == '\0' || real[length] == '/' || strcmp(top, "/") == 0);
+  }
+  free(real);
+  free(part);
+  free(top);
+  return stays;
+}
+
+bool harness__fixture_is_inside(const char *folder, const char *path, char **sentence) {
+  harness__buffer_t text = {0};
+
+  *sentence = NULL;
+  if (stays_below(folder, path))
+    return true;
+  harness__buffer_printf(&text, "%s leads out of %s by a symbolic link", path, folder);
+  *sentence = harness__buffer_take(&text);
+  return false;
+}
+
+bool harness__fixture_write(const char *path, const char *json, int *error, char **sentence) {
   int result = json != NULL ? harness__file_write(path, json, strlen(json)) : ENOMEM;
   harness__buffer_t text = {0};
 
-  free(json);
   *sentence = NULL;
   if (error != NULL)
     *error = result;
@@ -102,4 +163,13 @@ bool harness__transcript_save(const harness__transcript_t *transcript, const cha
   harness__buffer_printf(&text, "%s can't be written: %s", path, strerror(result));
   *sentence = harness__buffer_take(&text);
   return false;
+}
+
+bool harness__transcript_save(const harness__transcript_t *transcript, const char *path, int *error,
+                              char **sentence) {
+  char *json = harness__transcript_json(transcript);
+  bool saved = harness__fixture_write(path, json, error, sentence);
+
+  free(json);
+  return saved;
 }

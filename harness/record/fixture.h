@@ -25,9 +25,17 @@ bool harness__fixture_in_ci(void);
 bool harness__fixture_mode(harness__fixture_mode_t *mode, char **sentence);
 
 /* folder/suite/case and the suffix (".json", ".new.json"); the caller frees it. The name must consist of
- * parts that are not empty, do not begin with a dot and have no control characters, so that it can't lead out
- * of the folder. By custom there are two, suite and case, but one will do. Else NULL and a sentence. */
+ * parts that are not empty, do not begin with a dot, do not end in .new or .schema and have no control
+ * characters and no backslash, so that it can't lead out of the folder. By custom there are two, suite and
+ * case, but one will do. Else NULL and a sentence. */
 char *harness__fixture_path(const char *folder, const char *name, const char *suffix, char **sentence);
+
+/* Whether the path, made of that folder, is in it when symbolic links are followed; the folder itself may be
+ * one. Else a sentence. */
+bool harness__fixture_is_inside(const char *folder, const char *path, char **sentence);
+
+/* Writes the text of a transcript (NULL: memory is exhausted) to a file, as harness__transcript_save. */
+bool harness__fixture_write(const char *path, const char *json, int *error, char **sentence);
 
 /* Writes a transcript to a file, atomically; folders that are missing are made. False with a sentence when
  * that fails: then what was there before still is. *error (may be NULL) gets the errno value. */

@@ -16,6 +16,7 @@ typedef struct check {
   const harness__transcript_t *transcript;
   const harness__transcript_t *written; /* the same with the patterns of the fixture that still match */
   harness__fixture_mode_t mode;
+  const harness__keeper_t *keeper; /* or NULL */
   char *path;
   char *new_path;
   harness__buffer_t sentence;
@@ -37,7 +38,39 @@ static const char *refused_mode(harness__fixture_mode_t mode) {
   return mode == HARNESS__FIXTURES_UPDATE_IN_CI ? "update" : NULL;
 }
 
-/* Mode new: leaves the transcript beside the fixture and says how to accept it. */
+void harness__report_argument(harness__buffer_t *out, const char *argument) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+
+  if (argument[0] != '\0' && argument[strspn(argument, plain)] == '\0') {
+    harness__buffer_string(out, argument);
+    return;
+  }
+  harness__buffer_char(out, '\'');
+  for (const char *p = argument; *p != '\0'; p++)
+    if (*p == '\'')
+      harness__buffer_string(out, "'\\''");
+    else
+      harness__buffer_char(out, *p);
+  harness__buffer_char(out, '\'');
+}
+
+void harness__report_proposal(harness__buffer_t *out, const char *proposal) {
+  harness__buffer_printf(out, "The transcript is in %s.\nTo review it: harness review ", proposal);
+  harness__report_argument(out, proposal);
+}
+
+/* Gives what is to be written to the keeper. */
+static bool keep(check_t *check, bool is_update) {
+  char *trouble = NULL;
+
+  if (check->keeper->keep(check->keeper->arg, check->path, check->new_path, is_update, &trouble))
+    return true;
+  harness__buffer_char(&check->sentence, '\n');
+  add_taken(check, trouble);
+  return false;
+}
+
+/* Mode new: leaves the transcript beside the fixture and says how to go on. */
 static void propose(check_t *check) {
   const char *refused = refused_mode(check->mode);
   char *trouble;
@@ -48,15 +81,15 @@ static void propose(check_t *check) {
                            refused);
   if (check->mode != HARNESS__FIXTURES_NEW)
     return;
-  harness__buffer_char(&check->sentence, '\n');
-  if (!harness__transcript_save(check->written, check->new_path, NULL, &trouble)) {
-    add_taken(check, trouble);
+  if (check->keeper != NULL) {
+    (void)keep(check, false);
     return;
   }
-  harness__buffer_printf(&check->sentence,
-                         "The transcript is in %s. To accept it: mv '%s' '%s', or run the test again with "
-                         "HARNESS_FIXTURES=update.",
-                         check->new_path, check->new_path, check->path);
+  harness__buffer_char(&check->sentence, '\n');
+  if (harness__transcript_save(check->written, check->new_path, NULL, &trouble))
+    harness__report_proposal(&check->sentence, check->new_path);
+  else
+    add_taken(check, trouble);
 }
 
 static harness_check_result_t found_missing(check_t *check) {
@@ -71,10 +104,14 @@ static harness_check_result_t found_different(check_t *check, const harness__tra
   return HARNESS_CHECK_DIFFERENT;
 }
 
+static bool is_rehearsal(const check_t *check) {
+  return check->keeper != NULL && check->keeper->is_rehearsal;
+}
+
 static harness_check_result_t found_same(check_t *check) {
   /* A proposal of an earlier run is out of date. */
-  if (check->mode == HARNESS__FIXTURES_NEW && unlink(check->new_path) != 0 && errno != ENOENT &&
-      errno != ENOTDIR) {
+  if (check->mode == HARNESS__FIXTURES_NEW && !is_rehearsal(check) && unlink(check->new_path) != 0 &&
+      errno != ENOENT && errno != ENOTDIR) {
     harness__buffer_printf(&check->sentence, "%s can't be removed: %s", check->new_path, strerror(errno));
     return HARNESS_CHECK_TROUBLE;
   }
@@ -93,6 +130,26 @@ static harness_check_result_t update(check_t *check) {
   return HARNESS_CHECK_TROUBLE;
 }
 
+/* Mode update: the difference matters only where the fixture can't be written. */
+static harness_check_result_t found_outdated(check_t *check, const harness__transcript_t *expected,
+                                             bool missing, char *trouble) {
+  if (check->keeper == NULL)
+    return update(check);
+  if (expected != NULL)
+    add_taken(check, harness__difference(expected, check->path, check->transcript, "the transcript"));
+  else if (missing)
+    harness__buffer_printf(&check->sentence, "there is no fixture %s", check->path);
+  else
+    harness__buffer_string(&check->sentence, trouble != NULL ? trouble : "the fixture can't be read");
+  if (keep(check, true)) {
+    harness__buffer_free(&check->sentence);
+    return HARNESS_CHECK_WRITTEN;
+  }
+  if (expected == NULL)
+    return missing ? HARNESS_CHECK_MISSING : HARNESS_CHECK_TROUBLE;
+  return HARNESS_CHECK_DIFFERENT;
+}
+
 /* expected: NULL where the fixture is missing or can't be loaded; then trouble, which is taken over, says
  * why. */
 static harness_check_result_t judge(check_t *check, const harness__transcript_t *expected, bool missing,
@@ -102,7 +159,7 @@ static harness_check_result_t judge(check_t *check, const harness__transcript_t 
   if (expected != NULL && harness__transcript_equal(expected, check->transcript, NULL)) {
     result = found_same(check);
   } else if (check->mode == HARNESS__FIXTURES_UPDATE) {
-    result = update(check);
+    result = found_outdated(check, expected, missing, trouble);
   } else if (expected != NULL) {
     result = found_different(check, expected);
   } else if (missing) {
@@ -126,19 +183,33 @@ static harness_check_result_t compare(check_t *check) {
   harness_check_result_t result = HARNESS_CHECK_TROUBLE;
 
   check->written = kept != NULL ? kept : check->transcript;
-  if (has_patterns && kept == NULL)
+  if (has_patterns && kept == NULL) {
     check->sentence.failed = true;
-  else
+  } else {
+    if (check->keeper != NULL)
+      check->keeper->note(check->keeper->arg, check->path, check->written);
     result = judge(check, expected, missing, trouble);
+  }
   harness__transcript_free(kept);
   harness__transcript_free(expected);
   return result;
 }
 
+static harness_check_result_t check_inside(check_t *check, const char *folder) {
+  char *trouble;
+
+  if (!harness__fixture_is_inside(folder, check->path, &trouble)) {
+    add_taken(check, trouble);
+    return HARNESS_CHECK_TROUBLE;
+  }
+  return compare(check);
+}
+
 harness_check_result_t harness__fixture_check(const char *folder, const char *name,
                                               harness__fixture_mode_t mode,
-                                              const harness__transcript_t *transcript, char **sentence) {
-  check_t check = {.transcript = transcript, .mode = mode};
+                                              const harness__transcript_t *transcript,
+                                              const harness__keeper_t *keeper, char **sentence) {
+  check_t check = {.transcript = transcript, .mode = mode, .keeper = keeper};
   harness_check_result_t result = HARNESS_CHECK_TROUBLE;
 
   check.path = harness__fixture_path(folder, name, ".json", sentence);
@@ -146,7 +217,7 @@ harness_check_result_t harness__fixture_check(const char *folder, const char *na
     return HARNESS_CHECK_TROUBLE;
   check.new_path = harness__fixture_path(folder, name, ".new.json", sentence);
   if (check.new_path != NULL)
-    result = compare(&check);
+    result = check_inside(&check, folder);
   if (check.sentence.text != NULL || check.sentence.failed)
     *sentence = harness__buffer_take(&check.sentence);
   free(check.new_path);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/jitter.h"
 #include "run/run.h"
 
 static const char pool_threads[] = "128";
@@ -31,6 +32,7 @@ static void on_pool_thread(uv_work_t *work) {
   harness__fault_foreign_thread(true);
   if (hooks->call_begins != NULL)
     hooks->call_begins(task);
+  harness__jitter();
   call->result = task->fn(task->arg);
   if (hooks->call_ends != NULL)
     hooks->call_ends(task);

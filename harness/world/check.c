@@ -10,6 +10,7 @@
 #include "report/check.h"
 #include "report/text.h"
 #include "run/run.h"
+#include "world/recording.h"
 #include "world/world.h"
 
 int harness_settle(harness_t *h) {
@@ -54,6 +55,7 @@ static harness__transcript_t *settled_transcript(harness_t *h) {
 harness_check_result_t harness_check_transcript(harness_t *h, const char *name) {
   harness__transcript_t *transcript;
   harness_check_result_t result;
+  harness__keeper_t keeper;
   char *sentence = NULL;
 
   if (h != NULL && name == NULL) {
@@ -63,7 +65,9 @@ harness_check_result_t harness_check_transcript(harness_t *h, const char *name) 
   transcript = settled_transcript(h);
   if (transcript == NULL)
     return HARNESS_CHECK_TROUBLE;
-  result = harness__fixture_check(h->world->fixtures, name, h->world->mode, transcript, &sentence);
+  keeper = harness__recording_keeper(h->world->mode);
+  result = harness__fixture_check(h->world->fixtures, name, h->world->mode, transcript, &keeper, &sentence);
+  harness__recording_note_result(result, sentence);
   if (result != HARNESS_CHECK_SAME && result != HARNESS_CHECK_WRITTEN)
     harness__fail_text(h, UV_EINVAL, sentence);
   else

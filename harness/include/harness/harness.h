@@ -11,6 +11,7 @@
 #include <harness/framing.h>
 #include <harness/normalise.h>
 #include <harness/protocol.h>
+#include <harness/runner.h>
 #include <harness/server.h>
 #include <harness/stream.h>
 #include <harness/task.h>

@@ -26,7 +26,8 @@ static void assert_check(void **state, harness__fixture_mode_t mode, const char 
                          harness_check_result_t expected, const char *word) {
   harness__transcript_t *transcript = support_transcript("'a'", events);
   char *sentence = NULL;
-  harness_check_result_t result = harness__fixture_check(*state, "suite/case", mode, transcript, &sentence);
+  harness_check_result_t result =
+      harness__fixture_check(*state, "suite/case", mode, transcript, NULL, &sentence);
 
   if (result != expected)
     fail_msg("the result is %d instead of %d: %s", (int)result, (int)expected, sentence);
@@ -76,7 +77,7 @@ static void ci_writes_nothing_and_says_so(void **state) {
 static void new_proposes_what_is_missing(void **state) {
   place_t place = place_of(state);
 
-  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_MISSING, "HARNESS_FIXTURES=update");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_MISSING, "To review it: harness review ");
   assert_false(support_exists(place.fixture));
   assert_holds(place.proposal, NEW);
 }
@@ -85,7 +86,7 @@ static void new_proposes_what_differs(void **state) {
   place_t place = place_of(state);
 
   assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
-  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "mv '");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "To review it: harness review ");
   assert_holds(place.fixture, OLD);
   assert_holds(place.proposal, NEW);
 }
@@ -94,7 +95,7 @@ static void new_removes_a_stale_proposal(void **state) {
   place_t place = place_of(state);
 
   assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
-  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "mv '");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT, "To review it: harness review ");
   assert_check(state, HARNESS__FIXTURES_CHECK, OLD, HARNESS_CHECK_SAME, NULL);
   assert_true(support_exists(place.proposal));
   assert_check(state, HARNESS__FIXTURES_NEW, OLD, HARNESS_CHECK_SAME, NULL);
@@ -157,8 +158,9 @@ static void refuses_a_bad_name(void **state) {
   harness__transcript_t *transcript = support_transcript("'a'", NEW);
   char *sentence;
 
-  assert_int_equal(harness__fixture_check(*state, "../case", HARNESS__FIXTURES_UPDATE, transcript, &sentence),
-                   HARNESS_CHECK_TROUBLE);
+  assert_int_equal(
+      harness__fixture_check(*state, "../case", HARNESS__FIXTURES_UPDATE, transcript, NULL, &sentence),
+      HARNESS_CHECK_TROUBLE);
   assert_non_null(strstr(sentence, "begins with a dot"));
   free(sentence);
   harness__transcript_free(transcript);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: chance on purpose. Where the order of threads is not the harness's to decide, a moment more or
+ * less must make no difference; a run with jitter tries whether it does. */
+#ifndef HARNESS_BASE_JITTER_H
+#define HARNESS_BASE_JITTER_H
+
+#include <stdint.h>
+
+/* From now on harness__jitter waits, as drawn from this seed; 0: it doesn't. Without this call HARNESS_JITTER
+ * is the seed. Any thread. */
+void harness__jitter_set(uint64_t seed);
+
+/* Waits up to two milliseconds, or doesn't. Any thread. */
+void harness__jitter(void);
+
+#endif

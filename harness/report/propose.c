@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From two values a pattern. Where two events first differ in bytes, the value that varies is taken to be the
+ * word there: what lies around that byte and consists of letters, digits and underscores, and of the hyphens
+ * of a UUID or the colons of a time of day. The pattern is the narrowest usual class that has all of its
+ * characters, and the length where both have one. The name is the word before it: "token" in "token=5f3a…".
+ */
+#include "report/propose.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "record/compare.h"
+
+enum { NAME_SIZE = 32, MOST_GAP = 4 };
+
+typedef struct word {
+  const char *text;
+  size_t size;
+} word_t;
+
+/* A class of characters, in a form that a regular expression and isalnum's locale agree on. */
+typedef struct class {
+  const char *set;
+  const char *expression;
+} class_t;
+
+static const class_t classes[] = {
+    {"0123456789", "[0-9]"},
+    {"0123456789abcdef", "[0-9a-f]"},
+    {"0123456789ABCDEF", "[0-9A-F]"},
+    {"0123456789abcdefghijklmnopqrstuvwxyz", "[0-9a-z]"},
+    {"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "[0-9A-Za-z]"},
+    {"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", "[0-9A-Za-z_]"},
+};
+
+enum { CLASSES = sizeof classes / sizeof classes[0] };
+
+static bool is_word(const char *text, size_t size, size_t at, char extra) {
+  return at < size &&
+         ((extra != '\0' && text[at] == extra) || strchr(classes[CLASSES - 1].set, text[at]) != NULL) &&
+         text[at] != '\0';
+}
+
+static word_t word_at(const char *text, size_t size, size_t at, char extra) {
+  size_t start = at;
+  size_t end = at;
+
+  while (start > 0 && is_word(text, size, start - 1, extra))
+    start--;
+  while (is_word(text, size, end, extra))
+    end++;
+  return (word_t){text + start, end - start};
+}
+
+static const class_t *class_of(const char *a, const char *b, size_t size_a, size_t size_b) {
+  for (size_t i = 0; i < CLASSES; i++) {
+    const char *set = classes[i].set;
+    bool all = true;
+
+    for (size_t j = 0; j < size_a && all; j++)
+      all = strchr(set, a[j]) != NULL;
+    for (size_t j = 0; j < size_b && all; j++)
+      all = strchr(set, b[j]) != NULL;
+    if (all)
+      return &classes[i];
+  }
+  return NULL;
+}
+
+/* Of two words of the same length, with the separator in the same places: the class of each part between. */
+static bool add_parts(harness__buffer_t *out, word_t a, word_t b, char separator) {
+  size_t start = 0;
+
+  if (a.size != b.size)
+    return false;
+  for (size_t i = 0; i < a.size; i++)
+    if ((a.text[i] == separator) != (b.text[i] == separator))
+      return false;
+  for (size_t i = 0; i <= a.size; i++) {
+    const class_t *class;
+
+    if (i < a.size && a.text[i] != separator)
+      continue;
+    class = class_of(a.text + start, b.text + start, i - start, i - start);
+    if (class == NULL || i == start)
+      return false;
+    harness__buffer_printf(out, "%s{%zu}", class->expression, i - start);
+    if (i < a.size)
+      harness__buffer_char(out, separator);
+    start = i + 1;
+  }
+  return true;
+}
+
+static bool add_whole(harness__buffer_t *out, word_t a, word_t b) {
+  const class_t *class = class_of(a.text, b.text, a.size, b.size);
+
+  if (class == NULL || a.size == 0 || b.size == 0)
+    return false;
+  if (a.size == b.size)
+    harness__buffer_printf(out, "%s{%zu}", class->expression, a.size);
+  else
+    harness__buffer_printf(out, "%s+", class->expression);
+  return true;
+}
+
+/* The word that stands before a value, as a name. */
+static void find_name(char name[NAME_SIZE], const char *text, const char *value) {
+  size_t end = (size_t)(value - text);
+  size_t gap = 0;
+  size_t start;
+
+  while (end > 0 && gap < MOST_GAP && !isalpha((unsigned char)text[end - 1]) && text[end - 1] != '_') {
+    end--;
+    gap++;
+  }
+  start = end;
+  while (start > 0 && (isalpha((unsigned char)text[start - 1]) || text[start - 1] == '_'))
+    start--;
+  if (start == end || end - start >= NAME_SIZE || gap == 0 || gap == MOST_GAP) {
+    (void)strcpy(name, "value");
+    return;
+  }
+  for (size_t i = start; i < end; i++)
+    name[i - start] = (char)tolower((unsigned char)text[i]);
+  name[end - start] = '\0';
+}
+
+static void add_quoted(harness__buffer_t *out, word_t word) {
+  enum { MOST = 40 };
+  bool is_long = word.size > MOST;
+
+  harness__text_escape(out, word.text, is_long ? MOST : word.size, '\'');
+  if (is_long)
+    harness__buffer_string(out, "…");
+}
+
+/* Proposes a placeholder for the values at that byte. Returns whether there is one. */
+static bool propose_value(harness__buffer_t *out, word_t a, word_t b, size_t at) {
+  static const char separators[] = {'\0', '-', ':'};
+  harness__buffer_t expression = {0};
+  char name[NAME_SIZE];
+  word_t value_a = {0};
+  word_t value_b = {0};
+  bool found = false;
+
+  /* The longest reading goes first: a part of a UUID is a word, too. */
+  for (size_t i = sizeof separators; i-- > 0 && !found;) {
+    value_a = word_at(a.text, a.size, at, separators[i]);
+    value_b = word_at(b.text, b.size, at, separators[i]);
+    if (separators[i] != '\0' && memchr(value_a.text, separators[i], value_a.size) == NULL)
+      continue;
+    harness__buffer_free(&expression);
+    found = separators[i] != '\0' ? add_parts(&expression, value_a, value_b, separators[i])
+                                  : add_whole(&expression, value_a, value_b);
+  }
+  if (found && !expression.failed) {
+    find_name(name, a.text, value_a.text);
+    harness__buffer_string(out, "what varies: ");
+    add_quoted(out, value_a);
+    harness__buffer_string(out, " and ");
+    add_quoted(out, value_b);
+    harness__buffer_printf(
+        out,
+        "\nWhere that is as it should be, give the value a name before anything is connected:\n"
+        "  harness_placeholder(h, \"%s\", \"%s\");\n",
+        name, expression.text);
+  }
+  harness__buffer_free(&expression);
+  return found;
+}
+
+static word_t bytes_of(const harness__entry_t *entry, harness__field_t field) {
+  if (field == HARNESS__FIELD_TEXT)
+    return (word_t){entry->text, entry->text_size};
+  return (word_t){entry->data.head, entry->data.head_size};
+}
+
+void harness__propose(harness__buffer_t *out, const harness__transcript_t *a,
+                      const harness__transcript_t *b) {
+  harness__divergence_t divergence;
+
+  if (harness__transcript_equal(a, b, &divergence))
+    return;
+  if ((divergence.field == HARNESS__FIELD_DATA || divergence.field == HARNESS__FIELD_TEXT) &&
+      divergence.has_offset &&
+      propose_value(out, bytes_of(&a->entries[divergence.index], divergence.field),
+                    bytes_of(&b->entries[divergence.index], divergence.field), (size_t)divergence.offset))
+    return;
+  if (divergence.field == HARNESS__FIELD_AT_MS)
+    harness__buffer_string(out,
+                           "what varies is a time: something real is waited for, or a real clock is asked\n");
+  else if (divergence.field == HARNESS__FIELD_DATA || divergence.field == HARNESS__FIELD_TEXT)
+    harness__buffer_string(
+        out, "what varies is data: a value that is made anew in each run can be given a name with "
+             "harness_placeholder\n");
+  else
+    harness__buffer_string(
+        out, "what varies is what happens, or its order: the test depends on chance, on the real "
+             "clock, or on what an earlier run left\n");
+}

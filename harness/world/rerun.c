@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A test as a process, once more. A process of its own has fresh addresses, an empty heap, another number and
+ * nothing that earlier tests left, and it may crash, exit or hang. A perturbed one has to share a processor
+ * with a thread of ours that does nothing else, so that its own threads are interrupted anywhere.
+ *
+ * The child must not outlive us, and we must not wait for ever: it dies with its parent (PR_SET_PDEATHSIG),
+ * it has a process group that can be killed as a whole, and its end is waited for at a pipe that it holds,
+ * with a limit.
+ */
+#include "world/rerun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "report/unstable.h"
+#include "world/recording.h"
+
+enum { EXIT_NO_PROGRAM = 127 };
+
+extern char **environ;
+
+struct harness__load {
+  pthread_t thread;
+  atomic_bool stopped;
+};
+
+static void *use_processor(void *arg) {
+  harness__load_t *load = arg;
+
+  while (!atomic_load(&load->stopped))
+    ;
+  return NULL;
+}
+
+static void stay_on(pthread_t thread, int processor) {
+  cpu_set_t set;
+
+  CPU_ZERO(&set);
+  CPU_SET((size_t)processor, &set);
+  (void)pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+harness__load_t *harness__load_start(int processor) {
+  harness__load_t *load = malloc(sizeof *load);
+
+  if (load == NULL)
+    return NULL;
+  atomic_init(&load->stopped, false);
+  if (pthread_create(&load->thread, NULL, use_processor, load) != 0) {
+    free(load);
+    return NULL;
+  }
+  if (processor >= 0)
+    stay_on(load->thread, processor);
+  return load;
+}
+
+void harness__load_stop(harness__load_t *load) {
+  if (load == NULL)
+    return;
+  atomic_store(&load->stopped, true);
+  (void)pthread_join(load->thread, NULL);
+  free(load);
+}
+
+/* The environment of the child: ours, but for the names that it must not have or has of its own. */
+static const char **make_environment(const harness__rerun_t *rerun, char *rehearsal, char *jitter) {
+  static const char *const left_out[] = {
+      "HARNESS_REHEARSAL=", "HARNESS_JITTER=", "HARNESS_TOUCHED=", "GITHUB_ACTIONS="};
+  size_t count = 0;
+  size_t kept = 0;
+  const char **list;
+
+  while (environ[count] != NULL)
+    count++;
+  list = calloc(count + 3, sizeof *list);
+  if (list == NULL || rehearsal == NULL || jitter == NULL) {
+    free(list);
+    return NULL;
+  }
+  for (size_t i = 0; i < count; i++) {
+    size_t j = 0;
+
+    while (j < sizeof left_out / sizeof left_out[0] &&
+           strncmp(environ[i], left_out[j], strlen(left_out[j])) != 0)
+      j++;
+    if (j == sizeof left_out / sizeof left_out[0])
+      list[kept++] = environ[i];
+  }
+  list[kept++] = rehearsal;
+  if (rerun->is_perturbed)
+    list[kept] = jitter;
+  return list;
+}
+
+/* In the child of a process with threads: system calls only, up to the exec. */
+static _Noreturn void become(const harness__rerun_t *rerun, const char *const *environment, int output,
+                             int input, int processor, pid_t parent) {
+  sigset_t none;
+
+  (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent)
+    _exit(EXIT_NO_PROGRAM);
+  (void)setpgid(0, 0);
+  (void)sigemptyset(&none);
+  (void)sigprocmask(SIG_SETMASK, &none, NULL);
+  if (processor >= 0) {
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)processor, &set);
+    (void)sched_setaffinity(0, sizeof set, &set);
+  }
+  if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+    (void)execvpe(rerun->argv[0], (char *const *)(uintptr_t)rerun->argv,
+                  (char *const *)(uintptr_t)environment);
+  _exit(EXIT_NO_PROGRAM);
+}
+
+static int64_t now_ms(void) {
+  struct timespec now = {0};
+
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The pipe gives EOF when the child, and all that it left behind, have closed it. */
+static void await(harness__rerun_t *rerun, pid_t child, int pipe_end) {
+  int64_t end_ms = now_ms() + rerun->limit_ms;
+  struct pollfd wait = {.fd = pipe_end, .events = POLLIN};
+  int64_t rest_ms;
+
+  while ((rest_ms = end_ms - now_ms()) > 0 && poll(&wait, 1, rest_ms > 60000 ? 60000 : (int)rest_ms) <= 0)
+    ;
+  rerun->timed_out = waitpid(child, &rerun->status, rest_ms > 0 ? 0 : WNOHANG) == 0;
+  (void)kill(-child, SIGKILL);
+  while (rerun->timed_out && waitpid(child, &rerun->status, 0) < 0 && errno == EINTR)
+    ;
+}
+
+/* Returns 0 or an errno value. */
+static int run(harness__rerun_t *rerun, const char *const *environment, int output, int input) {
+  int processor = rerun->is_perturbed ? sched_getcpu() : -1;
+  int ends[2];
+  pid_t parent = getpid();
+  harness__load_t *load;
+  pid_t child;
+
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return errno;
+  load = rerun->is_perturbed ? harness__load_start(processor) : NULL;
+  child = fork();
+  if (child == 0) {
+    (void)fcntl(ends[1], F_SETFD, 0);
+    become(rerun, environment, output, input, processor, parent);
+  }
+  (void)close(ends[1]);
+  if (child > 0)
+    await(rerun, child, ends[0]);
+  harness__load_stop(load);
+  (void)close(ends[0]);
+  return child > 0 ? 0 : errno;
+}
+
+static int run_with_files(harness__rerun_t *rerun) {
+  harness__buffer_t rehearsal = {0};
+  harness__buffer_t jitter = {0};
+  harness__buffer_t path = {0};
+  const char **environment;
+  int error = ENOMEM;
+  int output = -1;
+  int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+  harness__buffer_printf(&rehearsal, "HARNESS_REHEARSAL=%s", rerun->folder);
+  harness__buffer_printf(&jitter, "HARNESS_JITTER=%u", rerun->number);
+  harness__buffer_printf(&path, "%s/output", rerun->folder);
+  environment = make_environment(rerun, rehearsal.text, jitter.text);
+  if (path.text != NULL)
+    output = open(path.text, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  if (environment != NULL && path.text != NULL)
+    error = output >= 0 && input >= 0 ? run(rerun, environment, output, input) : errno;
+  if (error == 0)
+    error = harness__file_read(path.text, &rerun->output);
+  if (output >= 0)
+    (void)close(output);
+  if (input >= 0)
+    (void)close(input);
+  free(environment);
+  harness__buffer_free(&path);
+  harness__buffer_free(&jitter);
+  harness__buffer_free(&rehearsal);
+  return error;
+}
+
+static int make_folder(harness__rerun_t *rerun) {
+  const char *parent = getenv("TMPDIR");
+  harness__buffer_t path = {0};
+
+  harness__buffer_printf(&path, "%s/harness-rehearsal-XXXXXX",
+                         parent != NULL && parent[0] != '\0' ? parent : "/tmp");
+  if (path.failed)
+    return ENOMEM;
+  if (mkdtemp(path.text) == NULL) {
+    int error = errno;
+
+    harness__buffer_free(&path);
+    return error;
+  }
+  rerun->folder = harness__buffer_take(&path);
+  return 0;
+}
+
+bool harness__rerun(harness__rerun_t *rerun, harness__buffer_t *out) {
+  int error = make_folder(rerun);
+
+  rerun->name = harness__recording_run_name(rerun->number, rerun->is_perturbed);
+  if (error == 0)
+    error = rerun->name != NULL ? run_with_files(rerun) : ENOMEM;
+  if (error == 0)
+    return true;
+  harness__buffer_printf(out, "%s\n", strerror(error));
+  return false;
+}
+
+void harness__rerun_free(harness__rerun_t *rerun) {
+  if (rerun->folder != NULL)
+    harness__folder_remove(rerun->folder);
+  free(rerun->folder);
+  free(rerun->name);
+  harness__buffer_free(&rerun->output);
+}
+
+bool harness__rerun_passed(const harness__rerun_t *rerun) {
+  return !rerun->timed_out && WIFEXITED(rerun->status) && WEXITSTATUS(rerun->status) == 0;
+}
+
+void harness__rerun_explain(const harness__rerun_t *rerun, harness__buffer_t *out) {
+  if (rerun->timed_out)
+    harness__buffer_printf(out, "it was ended after %lld ms", (long long)rerun->limit_ms);
+  else if (WIFSIGNALED(rerun->status))
+    harness__buffer_printf(out, "it was killed by signal %d", WTERMSIG(rerun->status));
+  else if (WEXITSTATUS(rerun->status) == EXIT_NO_PROGRAM)
+    harness__buffer_printf(out, "%s can't be run", rerun->argv[0]);
+  else
+    harness__buffer_printf(out, "it ended with exit code %d", WEXITSTATUS(rerun->status));
+  harness__buffer_string(out, rerun->output.length > 0 ? " and printed\n" : " and printed nothing\n");
+  harness__report_output(out, rerun->output.text, rerun->output.length);
+}
