@@ -11,6 +11,9 @@
 # prints one test name a line, a name runs that test, exit code 77 means skipped. It is asked for its tests
 # after each build. Call enable_testing() or include(CTest) first, in the top list file: without it ctest finds
 # no test, which is warned of. HARNESS_TEST_LAUNCHER, a list, is put before every command (valgrind, an emulator).
+#
+# Each test gets its name as HARNESS_TEST. By that `harness orphans` knows it in the list of ctest, and finds the
+# record of the fixtures that it checked where HARNESS_TOUCHED names a folder.
 
 set(_harness_list_tests "${CMAKE_CURRENT_LIST_DIR}/HarnessListTests.cmake")
 

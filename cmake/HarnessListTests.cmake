@@ -32,7 +32,7 @@ foreach(name IN LISTS names)
   set(test "[==[${prefix}.${name}]==]")
   string(APPEND text "add_test(${test}${command} [==[${program}]==] [==[${name}]==])\n")
   string(APPEND text "set_tests_properties(${test} PROPERTIES WORKING_DIRECTORY [==[${directory}]==]\n"
-                     "  ENVIRONMENT [==[HARNESS_FIXTURES_DIR=${fixtures}]==]\n"
+                     "  ENVIRONMENT [==[HARNESS_FIXTURES_DIR=${fixtures};HARNESS_TEST=${prefix}.${name}]==]\n"
                      "  SKIP_RETURN_CODE 77 TIMEOUT [==[${timeout}]==]")
   if(labels)
     string(APPEND text " LABELS [==[${labels}]==]")

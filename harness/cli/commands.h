@@ -16,6 +16,8 @@ int harness__cli_diff(int argc, char **argv);
 int harness__cli_export(int argc, char **argv);
 int harness__cli_review(int argc, char **argv);
 int harness__cli_render(int argc, char **argv);
+int harness__cli_check(int argc, char **argv);
+int harness__cli_orphans(int argc, char **argv);
 int harness__cli_serve(int argc, char **argv);
 int harness__cli_call(int argc, char **argv);
 

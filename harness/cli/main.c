@@ -21,6 +21,8 @@ static const command_t commands[] = {
     {"export", harness__cli_export, "writes a transcript as a capture for Wireshark"},
     {"review", harness__cli_review, "shows changed transcripts, to be accepted or rejected"},
     {"render", harness__cli_render, "draws a transcript, or two, as a picture"},
+    {"check", harness__cli_check, "tells which files are no valid fixtures"},
+    {"orphans", harness__cli_orphans, "tells which fixtures no test of a whole run needed"},
     {"serve", harness__cli_serve, "runs an echo server until it is interrupted"},
     {"call", harness__cli_call, "sends messages to such a server and prints what comes back"},
 };
@@ -30,7 +32,7 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 static void print_usage(FILE *out) {
   (void)fputs("usage: harness COMMAND [ARGUMENT...]\n\n", out);
   for (int i = 0; i < COMMANDS; i++)
-    (void)fprintf(out, "  %-6s  %s\n", commands[i].name, commands[i].summary);
+    (void)fprintf(out, "  %-7s  %s\n", commands[i].name, commands[i].summary);
   (void)fputs("\n  --help     this text; harness COMMAND --help tells more\n"
               "  --version  the version of the library\n",
               out);
