@@ -184,6 +184,8 @@ harness__record_t *harness__records_load(const char *folder, size_t *count, char
     harness__records_free(records, *count);
     records = NULL;
   }
+  if (!good)
+    *count = 0;
   *sentence = good ? NULL : harness__buffer_take(&text);
   if (good)
     harness__buffer_free(&text);

@@ -54,38 +54,35 @@ static word_t word_at(const char *text, size_t size, size_t at, char extra) {
   return (word_t){text + start, end - start};
 }
 
-static const class_t *class_of(const char *a, const char *b, size_t size_a, size_t size_b) {
-  for (size_t i = 0; i < CLASSES; i++) {
-    const char *set = classes[i].set;
-    bool all = true;
+static bool is_in(const char *set, word_t word, char separator) {
+  for (size_t i = 0; i < word.size; i++)
+    if (word.text[i] == '\0' || (word.text[i] != separator && strchr(set, word.text[i]) == NULL))
+      return false;
+  return true;
+}
 
-    for (size_t j = 0; j < size_a && all; j++)
-      all = strchr(set, a[j]) != NULL;
-    for (size_t j = 0; j < size_b && all; j++)
-      all = strchr(set, b[j]) != NULL;
-    if (all)
+/* The class of all characters of both words, but for the separator. */
+static const class_t *class_of(word_t a, word_t b, char separator) {
+  for (size_t i = 0; i < CLASSES; i++)
+    if (is_in(classes[i].set, a, separator) && is_in(classes[i].set, b, separator))
       return &classes[i];
-  }
   return NULL;
 }
 
-/* Of two words of the same length, with the separator in the same places: the class of each part between. */
+/* Of two words of the same length, with the separator in the same places: the length of each part between. */
 static bool add_parts(harness__buffer_t *out, word_t a, word_t b, char separator) {
+  const class_t *class = class_of(a, b, separator);
   size_t start = 0;
 
-  if (a.size != b.size)
+  if (class == NULL || a.size != b.size)
     return false;
-  for (size_t i = 0; i < a.size; i++)
-    if ((a.text[i] == separator) != (b.text[i] == separator))
-      return false;
   for (size_t i = 0; i <= a.size; i++) {
-    const class_t *class;
+    bool ends = i == a.size || a.text[i] == separator;
 
-    if (i < a.size && a.text[i] != separator)
-      continue;
-    class = class_of(a.text + start, b.text + start, i - start, i - start);
-    if (class == NULL || i == start)
+    if (ends != (i == a.size || b.text[i] == separator) || (ends && i == start))
       return false;
+    if (!ends)
+      continue;
     harness__buffer_printf(out, "%s{%zu}", class->expression, i - start);
     if (i < a.size)
       harness__buffer_char(out, separator);
@@ -95,7 +92,7 @@ static bool add_parts(harness__buffer_t *out, word_t a, word_t b, char separator
 }
 
 static bool add_whole(harness__buffer_t *out, word_t a, word_t b) {
-  const class_t *class = class_of(a.text, b.text, a.size, b.size);
+  const class_t *class = class_of(a, b, '\0');
 
   if (class == NULL || a.size == 0 || b.size == 0)
     return false;

@@ -21,6 +21,8 @@
 #include "world/rerun.h"
 #include "world/test.h"
 
+enum { TIMEOUT_MS = 10000, MOST_TIMEOUT_MS = 3600000 };
+
 static struct {
   bool is_begun;
   int64_t second; /* of the wall clock, when it began */
@@ -203,10 +205,20 @@ static bool agrees(const harness__take_t *take, harness__rerun_t *rerun, harness
   return false;
 }
 
+/* How long a run may take: what one foreground run may, and ten times as long as the first took. */
+static int64_t limit_of_runs(void) {
+  const char *text = getenv("HARNESS_TIMEOUT_MS");
+  long long timeout_ms = text != NULL ? strtoll(text, NULL, 10) : 0;
+
+  if (timeout_ms <= 0 || timeout_ms > MOST_TIMEOUT_MS)
+    timeout_ms = TIMEOUT_MS;
+  return timeout_ms + 10 * (now_ms() - test.begin_ms);
+}
+
 /* Runs the test again. SAME: every run agreed. */
 static harness_check_result_t rehearse(const harness__take_t *take, const char *const *argv, unsigned runs,
                                        harness__buffer_t *out) {
-  int64_t limit_ms = 10000 + 10 * (now_ms() - test.begin_ms);
+  int64_t limit_ms = limit_of_runs();
 
   for (unsigned i = 1; i <= runs; i++) {
     harness__rerun_t rerun = {.argv = argv, .number = i, .is_perturbed = i % 2 == 0, .limit_ms = limit_ms};

@@ -75,9 +75,10 @@ static void finds_the_path(void **state) {
 }
 
 static void refuses_names_that_lead_elsewhere(void **state) {
-  static const char *const names[] = {"",     "/etc/passwd", "..",    "../x",   "a/../b",     "a/..",
-                                      ".",    "./a",         "a/.b",  "a//b",   "a/",         "/",
-                                      "a\nb", "a/\x7f",      "a\xff", "\x1b[m", ".git/config"};
+  static const char *const names[] = {
+      "",      "/etc/passwd", "..",      "../x",          "a/../b", "a/..",  ".",      "./a",         "a/.b",
+      "a//b",  "a/",          "/",       "a\nb",          "a/\x7f", "a\xff", "\x1b[m", ".git/config", "a\\b",
+      "..\\x", "a/b.new",     "a.new/b", "harness.schema"};
 
   (void)state;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -91,6 +92,47 @@ static void refuses_names_that_lead_elsewhere(void **state) {
       assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
     free(sentence);
   }
+}
+
+static void assert_inside(const char *folder, const char *name, bool expected) {
+  char *sentence;
+  char *path = harness__fixture_path(folder, name, ".json", &sentence);
+  bool inside = harness__fixture_is_inside(folder, path, &sentence);
+
+  if (inside != expected)
+    fail_msg("%s is %s %s", path, inside ? "inside" : "outside of", folder);
+  if (!inside)
+    assert_non_null(strstr(sentence, "by a symbolic link"));
+  else
+    assert_null(sentence);
+  free(sentence);
+  free(path);
+}
+
+static void refuses_links_that_lead_elsewhere(void **state) {
+  char *folder = strdup(support_path(*state, "fixtures"));
+
+  assert_inside(folder, "suite/case", true); /* nothing is there yet */
+  support_write(support_path(*state, "fixtures/suite/case.json"), "");
+  support_write(support_path(*state, "outside/case.json"), "");
+  support_write(support_path(*state, "fixtures2/case.json"), "");
+  assert_int_equal(symlink("../outside", support_path(folder, "out")), 0);
+  assert_int_equal(symlink("../fixtures2", support_path(folder, "sibling")), 0);
+  assert_int_equal(symlink("suite", support_path(folder, "within")), 0);
+  assert_int_equal(symlink("../outside/case.json", support_path(folder, "file.json")), 0);
+  assert_int_equal(symlink("nowhere", support_path(folder, "broken")), 0);
+  assert_inside(folder, "suite/case", true);
+  assert_inside(folder, "suite/new/deep", true);
+  assert_inside(folder, "within/case", true);
+  assert_inside(folder, "within/not_yet", true);
+  assert_inside(folder, "out/case", false);
+  assert_inside(folder, "out/not_yet/case", false);
+  assert_inside(folder, "sibling/case", false);
+  assert_inside(folder, "file", false);
+  assert_inside(folder, "broken/case", false);
+  assert_int_equal(symlink("fixtures", support_path(*state, "link")), 0);
+  assert_inside(support_path(*state, "link"), "suite/case", true);
+  free(folder);
 }
 
 #define ONE_EVENT "{'lane': 'a', 'event': 'log', 'text': 'one'}"
@@ -170,6 +212,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(refuses_an_unknown_mode),
     cmocka_unit_test(finds_the_path),
     cmocka_unit_test(refuses_names_that_lead_elsewhere),
+    in_folder(refuses_links_that_lead_elsewhere),
     in_folder(saves_and_makes_the_folder),
     in_folder(tells_why_it_cannot_save),
     in_folder(is_whole_at_any_moment),

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests with something to write, for gate.c to run one by one. Not a test by itself. A rehearsal is known by
+ * its environment, so that each can do something else then. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <harness/cmocka.h>
+
+/* Which run this is: 1, or one of the rehearsals, which can't be told apart but by jitter. */
+static int is_rehearsal(void) {
+  return getenv("HARNESS_REHEARSAL") != NULL;
+}
+
+static void same(void **state) {
+  harness_log(*state, "always this");
+  harness_assert_transcript(*state, "gate/same");
+}
+
+/* Another transcript for a fixture that is not its own. */
+static void other(void **state) {
+  harness_log(*state, "never that");
+  harness_assert_transcript(*state, "gate/same");
+}
+
+static void two(void **state) {
+  harness_log(*state, "one");
+  harness_assert_transcript(*state, "gate/first");
+  harness_log(*state, "two");
+  harness_assert_transcript(*state, "gate/second");
+}
+
+static void twice(void **state) {
+  harness_log(*state, "one");
+  harness_assert_transcript(*state, "gate/same");
+  harness_log(*state, "two");
+  harness_assert_transcript(*state, "gate/same");
+}
+
+static void varies(void **state) {
+  harness_log(*state, "GET /?session=%s HTTP/1.1", is_rehearsal() ? "7f00e1c2" : "03b1a0d9");
+  harness_assert_transcript(*state, "gate/varies");
+}
+
+/* Under load only. */
+static void varies_under_load(void **state) {
+  harness_log(*state, "%s", getenv("HARNESS_JITTER") != NULL ? "late" : "early");
+  harness_assert_transcript(*state, "gate/varies");
+}
+
+static void crashes_again(void **state) {
+  if (is_rehearsal())
+    kill(getpid(), SIGKILL);
+  same(state);
+}
+
+static void hangs_again(void **state) {
+  while (is_rehearsal())
+    pause();
+  same(state);
+}
+
+static void exits_again(void **state) {
+  if (is_rehearsal())
+    _exit(3);
+  same(state);
+}
+
+static void fails_again(void **state) {
+  same(state);
+  assert_false(is_rehearsal());
+}
+
+static void fails_later(void **state) {
+  same(state);
+  fail_msg("for another reason");
+}
+
+static void skips_later(void **state) {
+  same(state);
+  skip();
+}
+
+/* What is there if the first run is killed while the test is run again? */
+static void kills_the_first_run(void **state) {
+  if (is_rehearsal())
+    kill(getppid(), SIGKILL);
+  same(state);
+}
+
+/* Neither may a rehearsal write, nor what is started by it. */
+static void records_inside(void **state) {
+  same(state);
+  harness_assert_transcript(*state, "gate/inside");
+}
+
+/* What must not break a log, nor the XML of a report: some of it is recorded, and some printed as it is. */
+static void odd_bytes(void **state) {
+  fputs("raw \x01 \xff ]]> & <\n", stderr);
+  harness_log(*state, "\x01\x1b[31m ]]> & < \" \xff\xfe \xed\xa0\x80 \xef\xbf\xbe .");
+  harness_assert_transcript(*state, "gate/same");
+}
+
+static const struct CMUnitTest tests[] = {
+    harness_unit_test(same),           harness_unit_test(other),       harness_unit_test(two),
+    harness_unit_test(twice),          harness_unit_test(varies),      harness_unit_test(varies_under_load),
+    harness_unit_test(crashes_again),  harness_unit_test(hangs_again), harness_unit_test(exits_again),
+    harness_unit_test(fails_again),    harness_unit_test(fails_later), harness_unit_test(skips_later),
+    harness_unit_test(records_inside), harness_unit_test(odd_bytes),   harness_unit_test(kills_the_first_run),
+};
+
+HARNESS_CMOCKA_MAIN("gate", tests)
