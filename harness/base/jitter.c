@@ -6,20 +6,30 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LONGEST_US = 2000 };
+enum { LONGEST_US = 4000 };
 
 static atomic_bool is_set;
-static _Atomic uint64_t next; /* 0: no jitter */
+static _Atomic uint64_t seed_in_force; /* 0: no jitter */
+static _Atomic uint64_t waits;
 
-/* Steele, Lea and Flood's splitmix64: every number of a counter becomes another that looks drawn. */
+/* Steele, Lea and Flood's splitmix64: every number becomes another that looks drawn. */
 static uint64_t mix(uint64_t value) {
   value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
   value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
   return value ^ (value >> 31);
 }
 
+long harness__jitter_us(uint64_t seed, uint64_t n) {
+  if (seed == 0)
+    return 0;
+  if (seed % 2 == 0)
+    return n < LONGEST_US ? (long)(LONGEST_US / (n + 1)) : 0;
+  return (long)(mix(seed + n * UINT64_C(0x9e3779b97f4a7c15)) % (LONGEST_US + 1));
+}
+
 void harness__jitter_set(uint64_t seed) {
-  atomic_store(&next, seed != 0 ? mix(seed) | 1 : 0);
+  atomic_store(&seed_in_force, seed);
+  atomic_store(&waits, 0);
   atomic_store(&is_set, true);
 }
 
@@ -32,12 +42,13 @@ static void set_from_environment(void) {
 
 void harness__jitter(void) {
   struct timespec moment = {0};
+  uint64_t seed;
 
   if (!atomic_load(&is_set))
     set_from_environment();
-  if (atomic_load(&next) == 0)
+  seed = atomic_load(&seed_in_force);
+  if (seed == 0)
     return;
-  moment.tv_nsec =
-      (long)(mix(atomic_fetch_add(&next, UINT64_C(0x9e3779b97f4a7c15))) % (LONGEST_US + 1)) * 1000;
+  moment.tv_nsec = harness__jitter_us(seed, atomic_fetch_add(&waits, 1)) * 1000;
   (void)nanosleep(&moment, NULL);
 }

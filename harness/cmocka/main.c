@@ -40,13 +40,15 @@ static int begin_recording(const struct CMUnitTest *test) {
 
 /* Where the test left something to write, it is run again, as ctest would run it. */
 static int end_recording(const struct CMUnitTest *test, harness_test_ending_t ending) {
-  const char *again[] = {"/proc/self/exe", test->name, NULL};
+  char *program = realpath("/proc/self/exe", NULL);
+  const char *again[] = {program, test->name, NULL};
   char *report;
   harness_check_result_t result = harness_test_end(ending, again, &report);
 
   if (report)
     harness__cmocka_say("%s", report);
   free(report);
+  free(program);
   return result == HARNESS_CHECK_SAME || result == HARNESS_CHECK_WRITTEN ? 0 : -1;
 }
 

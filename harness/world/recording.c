@@ -163,6 +163,10 @@ unsigned harness__recording_runs(harness__buffer_t *out) {
   return 0;
 }
 
+bool harness__recording_is_perturbed(unsigned number, unsigned runs) {
+  return number > 1 || runs == 1;
+}
+
 char *harness__recording_run_name(unsigned number, bool is_perturbed) {
   harness__buffer_t name = {0};
 

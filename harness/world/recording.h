@@ -37,6 +37,9 @@ const char *harness__recording_rehearsal(void);
 /* HARNESS_GATE_RUNS; 0 with a sentence where it is malformed. */
 unsigned harness__recording_runs(harness__buffer_t *out);
 
+/* Whether run `number` of so many more is perturbed: all but the first, or a single one. */
+bool harness__recording_is_perturbed(unsigned number, unsigned runs);
+
 /* What one more run is called. */
 char *harness__recording_run_name(unsigned number, bool is_perturbed);
 

@@ -99,7 +99,7 @@ static bool rehearse_all(stable_t *stable, unsigned runs, int64_t second, harnes
 
     if (i == runs)
       harness__recording_await_second(second);
-    if (i % 2 == 0) {
+    if (harness__recording_is_perturbed(i, runs)) {
       if (!rehearse_perturbed(stable, i, why))
         return false;
       continue;

@@ -221,7 +221,10 @@ static harness_check_result_t rehearse(const harness__take_t *take, const char *
   int64_t limit_ms = limit_of_runs();
 
   for (unsigned i = 1; i <= runs; i++) {
-    harness__rerun_t rerun = {.argv = argv, .number = i, .is_perturbed = i % 2 == 0, .limit_ms = limit_ms};
+    harness__rerun_t rerun = {.argv = argv,
+                              .number = i,
+                              .is_perturbed = harness__recording_is_perturbed(i, runs),
+                              .limit_ms = limit_ms};
     harness_check_result_t result = HARNESS_CHECK_TROUBLE;
 
     if (i == runs)

@@ -63,7 +63,9 @@ HARNESS_API int harness_cmocka_close(harness_t *h);
 #define harness_unit_test(f) cmocka_unit_test_setup_teardown(f, harness_cmocka_setup, harness_cmocka_teardown)
 
 /* The transcript is the fixture's (<fixtures>/suite/case.json), as harness_check_transcript compares. On any
- * other outcome the difference is printed and the test fails. */
+ * other outcome the difference is printed, for GitHub Actions as an annotation, too, and the test fails. What
+ * is to be written is written at the end of the test, when it has come out the same in several runs
+ * (harness/runner.h). */
 #define harness_assert_transcript(h, name) harness_cmocka_transcript((h), (name), __FILE__, __LINE__)
 
 /* Runs the task in the foreground and gives its result. The test fails when the task is NULL (so that the
@@ -95,14 +97,12 @@ HARNESS_API void harness_cmocka_all_deliveries(harness_scenario_t scenario, void
                                                const harness_deliveries_options_t *options, const char *file,
                                                int line);
 
-/* The main of a test program.
- *   program           runs every test; exits 0 when none failed, else 1
- *   program --list    prints the names of the tests, one a line, and exits 0
- *   program --help    prints these forms, and exits 0
- *   program NAME      runs that test only: 0 it passed, 1 it failed, 77 it was skipped (an automake and
- *                     ctest convention)
- * Anything else (an unknown name, two tests of one name, more arguments): a sentence on standard error and 2.
- * Returns the exit code. */
+/* The main of a test program. It also runs a test again before its transcript is written (harness/runner.h);
+ * under another main fixtures are compared, and nothing is written. program           runs every test; exits
+ * 0 when none failed, else 1 program --list    prints the names of the tests, one a line, and exits 0 program
+ * --help    prints these forms, and exits 0 program NAME      runs that test only: 0 it passed, 1 it failed,
+ * 77 it was skipped (an automake and ctest convention) Anything else (an unknown name, two tests of one name,
+ * more arguments): a sentence on standard error and 2. Returns the exit code. */
 HARNESS_API int harness_cmocka_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests,
                                     size_t count);
 

@@ -19,10 +19,11 @@ extern "C" {
  * these calls. Where nobody made one, harness_check_transcript writes nothing and says why. Where nothing is
  * to be written, no test is run twice.
  *
- * Runs again: HARNESS_GATE_RUNS, from 1 to 100, 3 without it. In every second one background calls begin a
- * moment later (HARNESS_JITTER), and where it is a process of its own it has one processor, which something
- * else uses, too. The last begins in another second of the clock than the first run, so that a date does not
- * pass for a constant. A test that has something to write has to bear being run so often.
+ * Runs again: HARNESS_GATE_RUNS, from 1 to 100, 3 without it. In all but the first of them, or in a single
+ * one, background calls begin a moment later and in another order (HARNESS_JITTER), and where the run is a
+ * process of its own it has one processor, which something else uses, too. The last begins in another second
+ * of the clock than the first run of all, so that a time of day does not pass for a constant. A test that has
+ * something to write has to bear being run so often.
  *
  * Any thread, but one test at a time in a process.
  */
@@ -44,8 +45,8 @@ HARNESS_API int harness_test_begin(const char *name);
 
 /* The test has ended, its harnesses are closed. argv is the command that runs this test alone, ended by NULL;
  * argv[0] is looked for in PATH. It gets HARNESS_REHEARSAL, which makes it write nothing but its transcripts
- * for this call. It is ended when it takes ten seconds and ten times as long as the first run. argv may be
- * NULL: then nothing is written.
+ * for this call. It is ended when it takes longer than a foreground run may (HARNESS_TIMEOUT_MS) and ten
+ * times the first run together. argv may be NULL: then nothing is written.
  *
  * Proposals (mode new) are written when each of those runs checked the same transcript. Fixtures (mode
  * update) are written when, besides, the test has passed, and passed in each run. What another test of the

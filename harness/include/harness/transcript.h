@@ -16,7 +16,7 @@ extern "C" {
 /* What a check of a transcript against its fixture found. */
 typedef enum harness_check_result {
   HARNESS_CHECK_SAME = 0,  /* equal to the fixture */
-  HARNESS_CHECK_WRITTEN,   /* mode update: the fixture was written */
+  HARNESS_CHECK_WRITTEN,   /* mode update: the fixture is written, see below */
   HARNESS_CHECK_DIFFERENT, /* not equal; harness_error has the difference */
   HARNESS_CHECK_MISSING,   /* no such fixture */
   HARNESS_CHECK_TROUBLE    /* unreadable, malformed or unwritable; harness_error tells */
@@ -26,7 +26,9 @@ typedef enum harness_check_result {
  *
  * HARNESS_FIXTURES selects the mode. "check" compares only and writes nothing; where CI is set (and not
  * empty, "0" or "false") it is the only mode. "new", the default elsewhere, fails on a mismatch or a missing
- * fixture and leaves case.new.json beside it. "update" writes what differs.
+ * fixture and leaves case.new.json beside it. "update" writes what differs. Nothing is written at once: the
+ * runner of the test, or harness_record_stable, runs it again first (harness/runner.h), and WRITTEN means
+ * that it will be written then. Without either nothing is written: DIFFERENT or MISSING, in both modes.
  *
  * harness_error(h) holds a sentence for every result but SAME and WRITTEN. */
 HARNESS_API harness_check_result_t harness_check_transcript(harness_t *h, const char *name);
