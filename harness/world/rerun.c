@@ -31,8 +31,6 @@
 
 enum { EXIT_NO_PROGRAM = 127 };
 
-extern char **environ;
-
 struct harness__load {
   pthread_t thread;
   atomic_bool stopped;

@@ -200,6 +200,26 @@ static void tests_of_a_run_do_not_share(void **state) {
   assert_run(state, "HARNESS_FIXTURES=update HARNESS_TOUCHED=again HARNESS_TEST=one", "same", 0);
 }
 
+/* Jobs of a parallel run, with the gate and all: what they write at once, the same and different files, is
+ * whole, and is what each by itself would have written. */
+static void jobs_write_at_once(void **state) {
+  static const char *const written[] = {"same", "first", "second"};
+  char jobs[4096];
+
+  (void)snprintf(jobs, sizeof jobs, "same & '%s' two & '%s' same & '%s' two & wait", SAMPLE_PROGRAM,
+                 SAMPLE_PROGRAM, SAMPLE_PROGRAM);
+  (void)run(state, "export HARNESS_FIXTURES_DIR=fixtures HARNESS_FIXTURES=update HARNESS_GATE_RUNS=1;", jobs);
+  assert_int_equal(support_count(support_path(*state, "fixtures/gate")), 3);
+  for (size_t i = 0; i < 3; i++) {
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "fixtures/gate/%s.json", written[i]);
+    assert_valid(state, path);
+  }
+  assert_run(state, "HARNESS_FIXTURES=check", "same", 0);
+  assert_run(state, "HARNESS_FIXTURES=check", "two", 0);
+}
+
 static void assert_record(void **state, const char *test, harness__ending_t ending, size_t touched) {
   char *sentence;
   size_t count;
@@ -275,6 +295,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(one_name_is_one_transcript),
     in_folder(tests_of_a_program_do_not_share),
     in_folder(tests_of_a_run_do_not_share),
+    in_folder(jobs_write_at_once),
     in_folder(records_tell_how_tests_ended),
     in_folder(record_that_cannot_be_written_fails_the_test),
     in_folder(fixture_that_cannot_be_written_fails_the_test),

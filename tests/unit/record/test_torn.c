@@ -69,8 +69,10 @@ static void assert_whole(const char *path) {
   char *sentence;
   harness__transcript_t *transcript = harness__transcript_load(path, NULL, &sentence);
 
-  if (transcript == NULL)
+  if (transcript == NULL) {
     fail_msg("%s", sentence);
+    return;
+  }
   assert_in_range(transcript->count, EVENTS, EVENTS + 1);
   for (size_t i = 1; i < transcript->count; i++)
     assert_string_equal(transcript->entries[i].text, transcript->entries[0].text);

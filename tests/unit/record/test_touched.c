@@ -90,16 +90,17 @@ static void record_comes_back(void **state) {
 }
 
 static void malformed_record_is_an_error(void **state) {
+#define RECORD(format, ending, fixtures)                                                                     \
+  "{\"format\": \"" format "\", \"test\": \"t\", \"ending\": \"" ending "\", \"fixtures\": " fixtures "}"
   static const char *const texts[] = {
       "",
       "{}",
       "[",
-      "{\"format\": \"harness-touched/2\", \"test\": \"t\", \"ending\": \"passed\", \"fixtures\": []}",
-      "{\"format\": \"harness-touched/1\", \"test\": \"t\", \"ending\": \"well\", \"fixtures\": []}",
-      "{\"format\": \"harness-touched/1\", \"test\": \"t\", \"ending\": \"passed\", \"fixtures\": 7}",
-      "{\"format\": \"harness-touched/1\", \"test\": \"t\", \"ending\": \"passed\", \"fixtures\": "
-      "[{\"path\": \"p\", "
-      "\"digest\": \"d\"}]}"};
+      RECORD("harness-touched/2", "passed", "[]"),
+      RECORD("harness-touched/1", "well", "[]"),
+      RECORD("harness-touched/1", "passed", "7"),
+      RECORD("harness-touched/1", "passed", "[{\"path\": \"p\", \"digest\": \"d\"}]"),
+  };
   char *sentence;
   size_t count;
 
