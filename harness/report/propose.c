@@ -103,26 +103,49 @@ static bool add_whole(harness__buffer_t *out, word_t a, word_t b) {
   return true;
 }
 
-/* The word that stands before a value, as a name. */
-static void find_name(char name[NAME_SIZE], const char *text, const char *value) {
-  size_t end = (size_t)(value - text);
-  size_t gap = 0;
-  size_t start;
+/* Where the word before a value begins, or the value itself where there is none near it on its line. */
+static const char *find_context(const char *text, const char *value) {
+  const char *end = value;
+  const char *start;
 
-  while (end > 0 && gap < MOST_GAP && !isalpha((unsigned char)text[end - 1]) && text[end - 1] != '_') {
+  while (end > text && value - end < MOST_GAP && !isalpha((unsigned char)end[-1]) && end[-1] != '_' &&
+         (unsigned char)end[-1] >= 0x20 && (unsigned char)end[-1] < 0x7f)
     end--;
-    gap++;
-  }
   start = end;
-  while (start > 0 && (isalpha((unsigned char)text[start - 1]) || text[start - 1] == '_'))
+  while (start > text && (isalpha((unsigned char)start[-1]) || start[-1] == '_'))
     start--;
-  if (start == end || end - start >= NAME_SIZE || gap == 0 || gap == MOST_GAP) {
-    (void)strcpy(name, "value");
-    return;
+  return start == end || end == value || end - start >= NAME_SIZE ? value : start;
+}
+
+static void add_name(harness__buffer_t *out, const char *context, const char *value) {
+  if (context == value)
+    harness__buffer_string(out, "value");
+  while (context < value && (isalpha((unsigned char)*context) || *context == '_'))
+    harness__buffer_char(out, (char)tolower((unsigned char)*context++));
+}
+
+/* The context as an expression in a string of C: what has a meaning there has a backslash, which is two here.
+ */
+static void add_context(harness__buffer_t *out, const char *context, const char *value) {
+  for (; context < value; context++) {
+    if (strchr("\\^$.[]|()?*+{}", *context) != NULL)
+      harness__buffer_string(out, *context == '\\' ? "\\\\\\" : "\\\\");
+    else if (*context == '"')
+      harness__buffer_char(out, '\\');
+    harness__buffer_char(out, *context);
   }
-  for (size_t i = start; i < end; i++)
-    name[i - start] = (char)tolower((unsigned char)text[i]);
-  name[end - start] = '\0';
+}
+
+/* A call with the expression of a value; with the word before it, as the first value has it, no other number
+ * or word passes for the value. */
+static void add_call(harness__buffer_t *out, const char *text, const char *value, const char *expression) {
+  const char *context = find_context(text, value);
+
+  harness__buffer_string(out, "  harness_placeholder(h, \"");
+  add_name(out, context, value);
+  harness__buffer_string(out, "\", \"");
+  add_context(out, context, value);
+  harness__buffer_printf(out, context < value ? "(%s)\");\n" : "%s\");\n", expression);
 }
 
 static void add_quoted(harness__buffer_t *out, word_t word) {
@@ -138,7 +161,6 @@ static void add_quoted(harness__buffer_t *out, word_t word) {
 static bool propose_value(harness__buffer_t *out, word_t a, word_t b, size_t at) {
   static const char separators[] = {'\0', '-', ':'};
   harness__buffer_t expression = {0};
-  char name[NAME_SIZE];
   word_t value_a = {0};
   word_t value_b = {0};
   bool found = false;
@@ -154,16 +176,13 @@ static bool propose_value(harness__buffer_t *out, word_t a, word_t b, size_t at)
                                   : add_whole(&expression, value_a, value_b);
   }
   if (found && !expression.failed) {
-    find_name(name, a.text, value_a.text);
     harness__buffer_string(out, "what varies: ");
     add_quoted(out, value_a);
     harness__buffer_string(out, " and ");
     add_quoted(out, value_b);
-    harness__buffer_printf(
-        out,
-        "\nWhere that is as it should be, give the value a name before anything is connected:\n"
-        "  harness_placeholder(h, \"%s\", \"%s\");\n",
-        name, expression.text);
+    harness__buffer_string(
+        out, "\nWhere that is as it should be, give the value a name before anything is connected:\n");
+    add_call(out, a.text, value_a.text, expression.text);
   }
   harness__buffer_free(&expression);
   return found;

@@ -39,13 +39,13 @@ static void assert_proposes(const char *a, const char *b, const char *expected) 
 static void generalises_two_values(void **state) {
   (void)state;
   assert_proposes("token=5f3a09bc;", "token=5f3b17d0;",
-                  "harness_placeholder(h, \"token\", \"[0-9a-f]{8}\");");
-  assert_proposes("id 17", "id 9", "(h, \"id\", \"[0-9]+\")");
-  assert_proposes("id 17 of 20", "id 19 of 20", "(h, \"id\", \"[0-9]{2}\")");
-  assert_proposes("Session: AF09", "Session: B7E1", "(h, \"session\", \"[0-9A-F]{4}\")");
-  assert_proposes("k=x7qz", "k=aa0y", "(h, \"k\", \"[0-9a-z]{4}\")");
-  assert_proposes("k=Zx7q", "k=aa0y", "(h, \"k\", \"[0-9A-Za-z]{4}\")");
-  assert_proposes("k=Z_7q", "k=aa0y", "(h, \"k\", \"[0-9A-Za-z_]{4}\")");
+                  "harness_placeholder(h, \"token\", \"token=([0-9a-f]{8})\");");
+  assert_proposes("id 17", "id 9", "(h, \"id\", \"id ([0-9]+)\")");
+  assert_proposes("id 17 of 20", "id 19 of 20", "(h, \"id\", \"id ([0-9]{2})\")");
+  assert_proposes("Session: AF09", "Session: B7E1", "(h, \"session\", \"Session: ([0-9A-F]{4})\")");
+  assert_proposes("k=x7qz", "k=aa0y", "(h, \"k\", \"k=([0-9a-z]{4})\")");
+  assert_proposes("k=Zx7q", "k=aa0y", "(h, \"k\", \"k=([0-9A-Za-z]{4})\")");
+  assert_proposes("k=Z_7q", "k=aa0y", "(h, \"k\", \"k=([0-9A-Za-z_]{4})\")");
   assert_proposes("7 lines", "12 lines", "(h, \"value\", \"[0-9]+\")");
 }
 
@@ -53,9 +53,20 @@ static void knows_ids_and_times(void **state) {
   (void)state;
   assert_proposes("request_id: 123e4567-e89b-12d3-a456-426614174000",
                   "request_id: 00112233-4455-6677-8899-aabbccddeeff",
-                  "(h, \"request_id\", \"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\")");
+                  "(h, \"request_id\", \"request_id: "
+                  "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\")");
   assert_proposes("Date: 16:13:33 GMT", "Date: 16:13:34 GMT",
-                  "(h, \"date\", \"[0-9]{2}:[0-9]{2}:[0-9]{2}\")");
+                  "(h, \"date\", \"Date: ([0-9]{2}:[0-9]{2}:[0-9]{2})\")");
+}
+
+/* The call can be copied as it stands. */
+static void context_is_a_string_of_c(void **state) {
+  (void)state;
+  assert_proposes("id[$17]", "id[$18]", "(h, \"id\", \"id\\\\[\\\\$([0-9]{2})\")");
+  assert_proposes("{\\\"id\\\": 17}", "{\\\"id\\\": 18}", "(h, \"id\", \"id\\\": ([0-9]{2})\")");
+  assert_proposes("id\\\\17", "id\\\\18", "(h, \"id\", \"id\\\\\\\\([0-9]{2})\")");
+  assert_proposes("id\\n17", "id\\n18", "(h, \"value\", \"[0-9]{2}\")");
+  assert_proposes("id → 17", "id → 18", "(h, \"value\", \"[0-9]{2}\")");
 }
 
 /* The values are told, and never break the terminal or the line. */
@@ -105,8 +116,11 @@ static void output_is_safe_to_print(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(generalises_two_values),  cmocka_unit_test(knows_ids_and_times),
-    cmocka_unit_test(names_both_values),       cmocka_unit_test(says_what_a_placeholder_cannot_mend),
+    cmocka_unit_test(generalises_two_values),
+    cmocka_unit_test(knows_ids_and_times),
+    cmocka_unit_test(context_is_a_string_of_c),
+    cmocka_unit_test(names_both_values),
+    cmocka_unit_test(says_what_a_placeholder_cannot_mend),
     cmocka_unit_test(output_is_safe_to_print),
 };
 
