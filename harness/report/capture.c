@@ -12,8 +12,8 @@
 
 #include <jansson.h>
 
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/excerpt.h"
 #include "report/packet.h"
 #include "report/pcapng.h"
 #include "report/wire.h"
@@ -29,7 +29,7 @@ static void add_cut(harness__buffer_t *out, const char *text, size_t size, size_
 
   harness__text_escape(&escaped, text, size, '\0');
   if (escaped.text != NULL)
-    harness__excerpt_cut(out, escaped.text, escaped.length, width);
+    harness__columns_cut(out, escaped.text, escaped.length, width);
   out->failed = out->failed || escaped.failed;
   harness__buffer_free(&escaped);
 }

@@ -4,25 +4,26 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/lines.h"
+#include "base/columns.h"
 #include "report/text.h"
+#include "report/wrap.h"
 
 /* Of one text; a change has two, and a remark has a line more. */
 enum { MOST_LINES = 3 };
 
 /* Cuts a piece of the text into lines. is_begun: something was left out before it. */
 static void cut(harness__card_t *card, size_t start, size_t end, char sign, size_t width, bool is_begun) {
-  size_t whole = start < end ? harness__lines_columns(card->text.text + start, end - start) + is_begun : 0;
+  size_t whole = start < end ? harness__columns(card->text.text + start, end - start) + is_begun : 0;
   bool is_one = whole <= width;
 
   for (size_t lines = 0; start < end && lines < (is_one ? 1 : MOST_LINES); lines++) {
     size_t room = width > 1 && is_begun && lines == 0 ? width - 1 : width;
     size_t columns = whole;
     size_t size =
-        is_one ? end - start : harness__lines_next(card->text.text + start, end - start, room, &columns);
+        is_one ? end - start : harness__wrap_next(card->text.text + start, end - start, room, &columns);
     bool is_cut = lines == MOST_LINES - 1 && start + size < end;
     if (is_cut && columns >= room && room > 1)
-      size = harness__lines_next(card->text.text + start, end - start, room - 1, &columns);
+      size = harness__wrap_next(card->text.text + start, end - start, room - 1, &columns);
     columns += (size_t)is_cut + (is_begun && lines == 0 && !is_one);
     card->lines[card->count++] = (harness__line_t){sign, start, size, is_begun && lines == 0, is_cut};
     card->columns = columns > card->columns ? columns : card->columns;
@@ -50,8 +51,8 @@ static void add_change(harness__card_t *card, const harness__item_t *item, size_
 
   if (card->text.failed || card->text.text == NULL)
     return;
-  skip = harness__lines_skip(card->text.text + old, old_end - old, card->text.text + new,
-                             card->text.length - new, 2 * width);
+  skip = harness__wrap_skip(card->text.text + old, old_end - old, card->text.text + new,
+                            card->text.length - new, 2 * width);
   cut(card, old + skip, old_end, '-', width, skip > 0);
   cut(card, new + skip, card->text.length, '+', width, skip > 0);
 }

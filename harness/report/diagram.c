@@ -17,8 +17,8 @@
 
 #include "record/compare.h"
 #include "report/align.h"
-#include "report/match.h"
 #include "report/diagram_columns.h"
+#include "report/match.h"
 
 /* How far the other side of a changed event is looked for: the cost of a long stretch stays linear. */
 enum { LOOK_AHEAD = 32 };

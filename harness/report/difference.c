@@ -179,7 +179,7 @@ static void add_pattern_side(difference_t *d, const char *name, const char *patt
                        '\'');
   harness__buffer_printf(&d->out, "  %-8s  ", name);
   if (text.text != NULL)
-    harness__excerpt_cut(&d->out, text.text, text.length, WIDTH - 12);
+    harness__columns_cut(&d->out, text.text, text.length, WIDTH - 12);
   if (text.failed)
     d->out.failed = true;
   harness__buffer_char(&d->out, '\n');

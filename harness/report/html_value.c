@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/excerpt.h"
 #include "report/html.h"
-#include "report/lines.h"
 #include "report/markup.h"
+#include "report/wrap.h"
 
 enum { SHORT = 60, BYTES_A_LINE = 16 };
 
@@ -15,7 +15,7 @@ static void add_lines(harness__buffer_t *out, const harness__buffer_t *text) {
   size_t columns;
 
   for (size_t at = 0; at < text->length;) {
-    size_t size = harness__lines_next(text->text + at, text->length - at, SIZE_MAX, &columns);
+    size_t size = harness__wrap_next(text->text + at, text->length - at, SIZE_MAX, &columns);
     harness__markup_add(out, text->text + at, size);
     at += size;
     if (at < text->length)
@@ -54,7 +54,7 @@ static void add_bytes(harness__buffer_t *out, const char *bytes, size_t size) {
 static void add_folded(harness__buffer_t *out, const harness__buffer_t *text, const harness__data_t *data) {
   harness__buffer_t cut = {0};
 
-  harness__excerpt_cut(&cut, text->text, text->length, SHORT);
+  harness__columns_cut(&cut, text->text, text->length, SHORT);
   harness__buffer_string(out, "<details><summary><code>");
   if (cut.text != NULL)
     harness__markup_add(out, cut.text, cut.length);
@@ -83,7 +83,7 @@ void harness__html_value(harness__buffer_t *out, const harness__data_t *data, ch
   if (text.failed) {
     out->failed = true;
   } else if (text.text != NULL &&
-             !(is_short && harness__lines_next(text.text, text.length, SHORT, &columns) == text.length)) {
+             !(is_short && harness__wrap_next(text.text, text.length, SHORT, &columns) == text.length)) {
     add_folded(out, &text, data);
   } else {
     harness__buffer_string(out, "<code>");

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/excerpt.h"
 
 void harness__markup_add(harness__buffer_t *out, const char *text, size_t size) {
   for (size_t i = 0; i < size; i++) {
@@ -37,7 +37,7 @@ void harness__markup_short(harness__buffer_t *out, const char *text, size_t colu
 
   harness__text_escape(&safe, text, strlen(text), '\0');
   if (safe.text != NULL)
-    harness__excerpt_cut(&cut, safe.text, safe.length, columns);
+    harness__columns_cut(&cut, safe.text, safe.length, columns);
   if (cut.text != NULL)
     harness__markup_add(out, cut.text, cut.length);
   if (safe.failed || cut.failed)

@@ -11,11 +11,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/excerpt.h"
-#include "report/lines.h"
 #include "report/markup.h"
 #include "report/text.h"
+#include "report/wrap.h"
 
 enum { MOST_COLUMNS = 72, MOST_NAME = 40 };
 
@@ -51,7 +51,7 @@ static void add_name(harness__buffer_t *out, const char *name) {
 
   harness__text_escape(&safe, name, strlen(name), '\0');
   if (safe.text != NULL)
-    harness__excerpt_cut(&cut, safe.text, safe.length, MOST_NAME);
+    harness__columns_cut(&cut, safe.text, safe.length, MOST_NAME);
   if (cut.text != NULL)
     add_encoded(out, cut.text, cut.length);
   if (safe.failed || cut.failed)
@@ -75,10 +75,10 @@ static void add_detail(mermaid_t *mermaid, const harness__entry_t *entry, const 
     harness__report_detail(text, other);
   if (end > 2 && !text->failed) {
     if (text->length > end + 2)
-      skip = harness__lines_skip(text->text + 2, end - 2, text->text + end + 2, text->length - end - 2,
-                                 MOST_COLUMNS);
+      skip = harness__wrap_skip(text->text + 2, end - 2, text->text + end + 2, text->length - end - 2,
+                                MOST_COLUMNS);
     harness__buffer_string(&mermaid->out, skip > 0 ? "…" : "");
-    harness__excerpt_cut(&cut, text->text + 2 + skip, end - 2 - skip, MOST_COLUMNS);
+    harness__columns_cut(&cut, text->text + 2 + skip, end - 2 - skip, MOST_COLUMNS);
     if (cut.text != NULL)
       add_encoded(&mermaid->out, cut.text, cut.length);
   }

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/text.h"
-#include "report/lines.h"
+#include "report/wrap.h"
 
 enum { LEAST_ROOM = 8, NUMBER_WIDTH = 8, MARGIN_ABOVE = 3, MARGIN_BELOW = 24 };
 
@@ -38,7 +39,7 @@ static size_t name_columns(const char *name) {
 
   harness__text_escape(&text, name, strlen(name), '\0');
   if (text.text != NULL)
-    columns = harness__lines_columns(text.text, text.length);
+    columns = harness__columns(text.text, text.length);
   harness__buffer_free(&text);
   return columns;
 }

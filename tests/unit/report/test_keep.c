@@ -71,7 +71,7 @@ static void assert_check(void **state, harness__fixture_mode_t mode, const char 
   harness__transcript_t *transcript = support_transcript(LANES, events);
   char *sentence = NULL;
 
-  assert_int_equal(harness__fixture_check(*state, "case", mode, transcript, &sentence), expected);
+  assert_int_equal(harness__fixture_check(*state, "case", mode, transcript, NULL, &sentence), expected);
   free(sentence);
   harness__transcript_free(transcript);
 }

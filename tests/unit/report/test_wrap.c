@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "report/lines.h"
+#include "base/columns.h"
+#include "report/wrap.h"
 
 /* The lines of a text, with | between them. */
 static void assert_lines(const char *text, size_t width, const char *expected) {
@@ -14,9 +15,9 @@ static void assert_lines(const char *text, size_t width, const char *expected) {
 
   for (size_t at = 0; at < size;) {
     size_t columns;
-    size_t length = harness__lines_next(text + at, size - at, width, &columns);
+    size_t length = harness__wrap_next(text + at, size - at, width, &columns);
     assert_in_range(length, 1, size - at);
-    assert_int_equal(columns, harness__lines_columns(text + at, length));
+    assert_int_equal(columns, harness__columns(text + at, length));
     if (at > 0)
       harness__buffer_char(&out, '|');
     harness__buffer_add(&out, text + at, length);
@@ -56,7 +57,7 @@ static void keeps_escapes_and_characters_whole(void **state) {
 }
 
 static size_t left_out(const char *a, const char *b, size_t width) {
-  return harness__lines_skip(a, strlen(a), b, strlen(b), width);
+  return harness__wrap_skip(a, strlen(a), b, strlen(b), width);
 }
 
 static void leaves_out_what_is_the_same(void **state) {
@@ -78,4 +79,4 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(leaves_out_what_is_the_same),
 };
 
-HARNESS_CMOCKA_MAIN("report/lines", tests)
+HARNESS_CMOCKA_MAIN("report/wrap", tests)
