@@ -207,7 +207,7 @@ static bool make_canonical(harness__form_t *form) {
   harness__layout_t layout;
 
   return lay_out(form, &layout) && add_nodes(form, &layout) && harness__form_link(form, &layout) &&
-         harness__form_bind(form) && harness__form_relabel(form) && rank_lanes(form) &&
+         harness__form_list_uses(form) && harness__form_relabel(form) && rank_lanes(form) &&
          harness__form_order(form) && harness__form_number(form) && fill_entries(form);
 }
 
@@ -288,7 +288,6 @@ static harness__transcript_t *make_transcript(harness__recorder_t *recorder, boo
   done =
       normalise(&form) && (recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form));
   harness__normal_free(form.normal);
-  free(form.bonds);
   harness__arena_free(&form.scratch);
   if (done)
     return form.transcript;

@@ -28,21 +28,19 @@ typedef struct harness__link {
   size_t after;
 } harness__link_t;
 
+/* A value that a placeholder stands for, in a lane (both as indexes): the how manieth of that lane it is. */
+typedef struct harness__use {
+  size_t lane;
+  size_t index;
+  size_t value;
+} harness__use_t;
+
 /* Events sorted by lane, as indexes: those of lane i are by_lane[start[i]] …. And where each event went. */
 typedef struct harness__layout {
   size_t *start;
   size_t *by_lane;
   size_t *node_of; /* by index of event */
 } harness__layout_t;
-
-/* The lane's value of that index (the first is 0) is the other one's (lane == other: an earlier one of its
- * own). */
-typedef struct harness__bond {
-  size_t lane;
-  size_t index;
-  size_t other;
-  size_t other_index;
-} harness__bond_t;
 
 typedef struct harness__form {
   harness__recorder_t *recorder;
@@ -58,9 +56,10 @@ typedef struct harness__form {
   const char **labels;            /* the names of the lanes, in the transcript's arena */
   size_t *ranks;                  /* of the lanes that have nodes, by name */
   size_t *order;                  /* the nodes, as the transcript lists them */
-  struct harness__normal *normal; /* NULL where there are no placeholders; the following belongs to it */
-  harness__bond_t *bonds;         /* freed with free() */
-  size_t bond_count;
+  struct harness__normal *normal; /* NULL where there are no placeholders */
+  harness__use_t *uses;           /* of values that occur more than once */
+  size_t use_count;
+  size_t value_count;
 } harness__form_t;
 
 /* A zeroed array in the scratch arena. */
@@ -83,8 +82,9 @@ bool harness__form_relabel(harness__form_t *form);
 bool harness__form_write(harness__form_t *form, const size_t *events, size_t count, bool blank,
                          harness__entry_t *entry);
 
-/* Sets bonds. False when memory is exhausted. */
-bool harness__form_bind(harness__form_t *form);
+/* Sets uses and value_count, which stay 0 where no lane is named by content. False when memory is exhausted.
+ */
+bool harness__form_list_uses(harness__form_t *form);
 
 /* Numbers the values of a joined form. False when memory is exhausted. */
 bool harness__form_number(harness__form_t *form);

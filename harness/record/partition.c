@@ -86,8 +86,11 @@ bool harness__partition_begin(harness__partition_t *p, const harness__graph_t *g
     p->place[p->list[i]] = i;
     p->start[p->list[i]] = cell;
     p->size[cell]++;
-    enqueue(p, cell);
   }
+  /* From the last to the first: each parts those of its ties to the end, so that they end up in its order. */
+  for (size_t i = count; i-- > 0;)
+    if (p->start[p->list[i]] == i)
+      enqueue(p, i);
   return true;
 }
 

@@ -9,11 +9,12 @@
  *
  * Lanes of equal content would be interchangeable, were they not tied to the rest of the transcript: by what
  * must come before or after which of their events, by which events name them, by whose name they bear, and by
- * which of the values that placeholders stand for occur elsewhere (values.c). Those name lanes whose number
- * is being looked for, too (a handler that passes data on to another server names itself there), so content
- * alone shows of such a peer its family only, and lanes and joints (past.c) make a graph: its vertices are
- * coloured, those of lanes with a name each with a colour of its own, the others by content, and its edges
- * are the ties. symmetry.c puts it in an order that depends on nothing else.
+ * which of the values that placeholders stand for they share (normal.c).
+ * Those name lanes whose number is being looked for, too (a handler that passes data on to another server
+ * names itself there), so content alone shows of such a peer its family only, and lanes, joints (past.c) and
+ * values make a graph: its vertices are coloured, those of lanes with a name each with a colour of its own,
+ * the others by content, and its edges are the ties. symmetry.c puts it in an order that depends on nothing
+ * else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,20 +25,9 @@
 #include "record/symmetry.h"
 
 /* In pairs: what one end of a tie is if the other is its neighbour (kind ^ 1). */
-enum tie_kind {
-  TIE_NAMES,
-  TIE_NAMED,
-  TIE_BEFORE,
-  TIE_AFTER,
-  TIE_PARENT,
-  TIE_CHILD,
-  TIE_SHARES,
-  TIE_SHARED,
-  TIE_REPEATS,
-  TIE_REPEATED
-};
+enum tie_kind { TIE_NAMES, TIE_NAMED, TIE_BEFORE, TIE_AFTER, TIE_PARENT, TIE_CHILD, TIE_USES, TIE_USED };
 
-/* Vertices: the lanes, as indexes; behind them the joints. */
+/* Vertices: the lanes, as indexes; behind them the joints, then the values. */
 typedef struct relabel {
   harness__form_t *form;
   bool *unnamed; /* of each lane: its name holds a number by content */
@@ -225,7 +215,7 @@ static bool label_fixed(relabel_t *relabel, uint32_t *last) {
   return true;
 }
 
-/* Colours the lanes without a name by content; what has none of that, the joints, comes last. */
+/* Colours the lanes without a name by content; what has none of that, joints and values, comes last. */
 static void colour(relabel_t *relabel) {
   const harness__form_t *form = relabel->form;
   size_t current = relabel->fixed;
@@ -238,6 +228,8 @@ static void colour(relabel_t *relabel) {
   }
   for (size_t i = 0; i < form->joint_count; i++)
     relabel->colours[form->recorder->lane_count + i] = current + 1;
+  for (size_t i = 0; i < form->value_count; i++)
+    relabel->colours[form->recorder->lane_count + form->joint_count + i] = current + 2;
 }
 
 /* Adds both ends of a tie; while they are still counted, counts them. What ties two lanes with names says
@@ -266,6 +258,7 @@ static size_t vertex_of(const harness__form_t *form, size_t node, size_t *index)
 
 static void each_tie(relabel_t *relabel) {
   const harness__form_t *form = relabel->form;
+  size_t values = form->recorder->lane_count + form->joint_count;
 
   for (size_t i = 0; i < form->count; i++) {
     size_t peer = form->nodes[i].peer;
@@ -282,41 +275,26 @@ static void each_tie(relabel_t *relabel) {
   for (size_t i = 0; i < form->recorder->lane_count; i++)
     if (form->recorder->lanes[i].parent != 0)
       add_tie(relabel, i, form->recorder->lanes[i].parent - 1, (harness__tie_t){.kind = TIE_CHILD});
-}
-
-/* Which of two lanes a bond begins with is chance, so each has both ends of it. */
-static void each_bond(relabel_t *relabel) {
-  const harness__form_t *form = relabel->form;
-
-  for (size_t i = 0; i < form->bond_count; i++) {
-    const harness__bond_t *bond = &form->bonds[i];
-    harness__tie_t tie = {.index = bond->index, .other_index = bond->other_index, .kind = TIE_SHARES};
-    harness__tie_t back = {.index = bond->other_index, .other_index = bond->index, .kind = TIE_SHARES};
-    if (bond->lane == bond->other)
-      tie.kind = TIE_REPEATS;
-    add_tie(relabel, bond->lane, bond->other, tie);
-    if (bond->lane != bond->other)
-      add_tie(relabel, bond->other, bond->lane, back);
-  }
+  for (size_t i = 0; i < form->use_count; i++)
+    add_tie(relabel, form->uses[i].lane, values + form->uses[i].value,
+            (harness__tie_t){.index = form->uses[i].index, .kind = TIE_USES});
 }
 
 static bool collect_ties(relabel_t *relabel) {
   harness__form_t *form = relabel->form;
-  size_t vertices = form->recorder->lane_count + form->joint_count;
+  size_t vertices = form->recorder->lane_count + form->joint_count + form->value_count;
 
   relabel->tie_from = harness__form_array(form, vertices + 1, sizeof(size_t));
   relabel->filled = harness__form_array(form, vertices, sizeof(size_t));
   if (relabel->tie_from == NULL || relabel->filled == NULL)
     return false;
   each_tie(relabel);
-  each_bond(relabel);
   for (size_t i = 0; i < vertices; i++)
     relabel->tie_from[i + 1] += relabel->tie_from[i];
   relabel->ties = harness__form_array(form, relabel->tie_from[vertices], sizeof *relabel->ties);
   if (relabel->ties == NULL)
     return false;
   each_tie(relabel);
-  each_bond(relabel);
   return true;
 }
 
@@ -324,7 +302,8 @@ static bool collect_ties(relabel_t *relabel) {
 static bool label_unnamed(relabel_t *relabel, uint32_t *last) {
   harness__form_t *form = relabel->form;
   size_t lanes = form->recorder->lane_count;
-  harness__graph_t graph = {lanes + form->joint_count, relabel->colours, relabel->tie_from, relabel->ties};
+  harness__graph_t graph = {lanes + form->joint_count + form->value_count, relabel->colours,
+                            relabel->tie_from, relabel->ties};
   size_t *order = harness__form_array(form, graph.count, sizeof(size_t));
   size_t work;
 
@@ -349,7 +328,7 @@ bool harness__form_relabel(harness__form_t *form) {
 
   relabel.unnamed = harness__form_array(form, lanes, sizeof(bool));
   relabel.list = harness__form_array(form, lanes, sizeof(size_t));
-  relabel.colours = harness__form_array(form, lanes + form->joint_count, sizeof(size_t));
+  relabel.colours = harness__form_array(form, lanes + form->joint_count + form->value_count, sizeof(size_t));
   if (last == NULL || relabel.unnamed == NULL || relabel.list == NULL || relabel.colours == NULL ||
       !find_unnamed(&relabel, last) || !label_fixed(&relabel, last))
     return false;

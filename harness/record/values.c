@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The values of a transcript that is on its way to canonical form: written into its nodes, and tied to each
- * other, so that lanes are told apart by which values they share (normal.c says why).
- *
- * A value that occurs in more than MOST_SHARERS lanes ties none of them to another: that many lanes would
- * have as many ties each.
+ * The values of a transcript that is on its way to canonical form: written into its nodes, and listed, so
+ * that lanes are told apart by which values they share (normal.c says why).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +9,13 @@
 #include "record/form.h"
 #include "record/normal.h"
 
-enum { MOST_SHARERS = 64 };
-
-/* Where a value occurs: the how manieth of its lane it is. */
-typedef struct place {
-  size_t lane;
-  size_t index;
-} place_t;
-
-typedef struct binding {
+typedef struct listing {
   harness__form_t *form;
-  size_t lane;   /* the one that is walked, as index */
-  size_t index;  /* of the next value in it */
-  size_t *start; /* of each value: where its places begin */
-  place_t *places;
-  size_t capacity; /* of the form's bonds */
+  size_t lane;    /* the one that is walked, as index */
+  size_t index;   /* of the next value in it */
+  size_t *counts; /* of each value: how often it occurs */
   bool counting;
-} binding_t;
+} listing_t;
 
 static bool has_values(const harness__form_t *form, const size_t *events, size_t count) {
   for (size_t i = 0; form->normal != NULL && i < count; i++)
@@ -66,87 +53,46 @@ static bool is_needed(const harness__form_t *form) {
 }
 
 static void visit_value(void *arg, size_t value) {
-  binding_t *binding = arg;
+  listing_t *listing = arg;
+  harness__form_t *form = listing->form;
 
-  if (binding->counting)
-    binding->start[value + 2]++;
-  else
-    binding->places[binding->start[value + 1]++] = (place_t){binding->lane, binding->index++};
+  if (listing->counting)
+    listing->counts[value]++;
+  else if (listing->counts[value] > 1)
+    form->uses[form->use_count++] = (harness__use_t){listing->lane, listing->index, value};
+  listing->index++;
 }
 
-static void walk(binding_t *binding, bool counting) {
-  const harness__form_t *form = binding->form;
+static void walk(listing_t *listing, bool counting) {
+  const harness__form_t *form = listing->form;
 
-  binding->counting = counting;
+  listing->counting = counting;
   for (size_t lane = 0; lane < form->recorder->lane_count; lane++) {
-    binding->lane = lane;
-    binding->index = 0;
+    listing->lane = lane;
+    listing->index = 0;
     for (size_t i = form->first[lane]; i < form->first[lane + 1]; i++)
       for (size_t j = 0; j < form->nodes[i].length; j++)
-        harness__normal_each(form->normal, form->nodes[i].events[j], visit_value, binding);
+        harness__normal_each(form->normal, form->nodes[i].events[j], visit_value, listing);
   }
 }
 
-/* Lists the places of each value, by lane: value v has those from start[v] to start[v + 1]. */
-static bool list_places(binding_t *binding) {
-  harness__form_t *form = binding->form;
-  size_t values = harness__normal_values(form->normal);
-
-  binding->start = harness__form_array(form, values + 2, sizeof(size_t));
-  if (binding->start == NULL)
-    return false;
-  walk(binding, true);
-  for (size_t i = 2; i < values + 2; i++)
-    binding->start[i] += binding->start[i - 1];
-  binding->places = harness__form_array(form, binding->start[values + 1], sizeof *binding->places);
-  if (binding->places == NULL)
-    return false;
-  /* Each start moves to its value's end, that is, to where the next one's start belongs. */
-  walk(binding, false);
-  return true;
-}
-
-static bool add_bond(binding_t *binding, const place_t *place, const place_t *other) {
-  harness__form_t *form = binding->form;
-  harness__bond_t *bonds = harness__grow(form->bonds, form->bond_count, &binding->capacity, sizeof *bonds);
-
-  if (bonds == NULL)
-    return false;
-  form->bonds = bonds;
-  bonds[form->bond_count++] = (harness__bond_t){place->lane, place->index, other->lane, other->index};
-  return true;
-}
-
-/* Ties each later place in a lane to the lane's first, and the first ones of all lanes to each other. */
-static bool bind_value(binding_t *binding, const place_t *places, size_t count) {
-  place_t firsts[MOST_SHARERS];
-  size_t lanes = 0;
-
-  for (size_t i = 0, first = 0; i < count; i++) {
-    if (places[i].lane != places[first].lane)
-      first = i;
-    if (i != first && !add_bond(binding, &places[i], &places[first]))
-      return false;
-    if (i == first && lanes++ < MOST_SHARERS)
-      firsts[lanes - 1] = places[i];
-  }
-  for (size_t i = 1; lanes <= MOST_SHARERS && i < lanes; i++)
-    for (size_t j = 0; j < i; j++)
-      if (!add_bond(binding, &firsts[j], &firsts[i]))
-        return false;
-  return true;
-}
-
-bool harness__form_bind(harness__form_t *form) {
-  binding_t binding = {.form = form};
+bool harness__form_list_uses(harness__form_t *form) {
+  listing_t listing = {.form = form};
+  size_t uses = 0;
 
   if (!is_needed(form))
     return true;
-  if (!list_places(&binding))
+  form->value_count = harness__normal_values(form->normal);
+  listing.counts = harness__form_array(form, form->value_count, sizeof(size_t));
+  if (listing.counts == NULL)
     return false;
-  for (size_t i = 0; i < harness__normal_values(form->normal); i++)
-    if (!bind_value(&binding, binding.places + binding.start[i], binding.start[i + 1] - binding.start[i]))
-      return false;
+  walk(&listing, true);
+  for (size_t i = 0; i < form->value_count; i++)
+    uses += listing.counts[i] > 1 ? listing.counts[i] : 0;
+  form->uses = harness__form_array(form, uses, sizeof *form->uses);
+  if (form->uses == NULL)
+    return false;
+  walk(&listing, false);
   return true;
 }
 
