@@ -32,11 +32,9 @@ harness__past_t *harness__lane_past(harness_t *h) {
   return &h->network->no_past;
 }
 
-harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, const harness__note_t *note) {
-  harness__note_t timed = *note;
-
-  timed.at_ms = harness_now_ms(h);
-  return harness__record_by(h->recorder, harness__lane_past(h), lane, &timed);
+harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, harness__note_t *note) {
+  note->at_ms = harness_now_ms(h);
+  return harness__record_by(h->recorder, harness__lane_past(h), lane, note);
 }
 
 /* What has no name but one by count, and a maker whose own lane is numbered by chance, was counted by chance,

@@ -13,8 +13,8 @@ harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task);
  * happens, nobody does it. */
 harness__past_t *harness__lane_past(harness_t *h);
 
-/* Records what the party that runs does, in whichever lane, with the time. */
-harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, const harness__note_t *note);
+/* Records what the party that runs does, in whichever lane; the note gets the time. */
+harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, harness__note_t *note);
 
 /* The lane for a connection that this coroutine opens: its own for the first one, "name/2" … for
  * further ones, so that every event belongs to one connection. */
