@@ -62,6 +62,27 @@ if [ -e "$prefix/bin/harness" ]; then
       exit 1
     }
   done
+
+  # What no test of the consumer checks, by the records of a whole run of ctest and of a part of one.
+  mkdir -p "$work/extra/suite"
+  cp "$here/consumer/fixtures/consumer/echo_answers.json" "$work/extra/suite/unused.json"
+  "$ctest" --test-dir "$work/cmake" --show-only=json-v1 >"$work/tests.json"
+  orphans() { # the argument of ctest; prints what it found
+    rm -rf "$work/touched"
+    HARNESS_TOUCHED=$work/touched "$ctest" --test-dir "$work/cmake" "$@" >"$work/touched.log"
+    "$prefix/bin/harness" orphans --tests "$work/tests.json" --touched "$work/touched" "$here/consumer/fixtures" \
+      "$work/extra"
+  }
+  found=$(orphans --verbose) && status=0 || status=$?
+  [ "$status $found" = "1 $work/extra/suite/unused.json" ] || {
+    echo "harness orphans: $status $found"
+    exit 1
+  }
+  found=$(orphans -R echo_answers) && status=0 || status=$?
+  [ "$status $found" = "2 " ] || {
+    echo "harness orphans after a part of the tests: $status $found"
+    exit 1
+  }
   HARNESS_FIXTURES_DIR=$prefix/share/harness/fixtures "$prefix/bin/harness" demo >"$work/demo.log" || {
     cat "$work/demo.log"
     exit 1
