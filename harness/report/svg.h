@@ -17,8 +17,8 @@ void harness__svg_style(harness__buffer_t *out);
 void harness__svg_heads(harness__buffer_t *out, const harness__picture_t *picture);
 void harness__svg_body(harness__buffer_t *out, const harness__picture_t *picture, bool with_numbers);
 
-/* The number of the row that begins with an item, with its sign: "~ 6–7". */
-void harness__svg_number(harness__buffer_t *out, const harness__picture_t *picture, size_t item);
+/* The number of the row that begins with that item, with its sign: "~ 6–7". */
+void harness__svg_number(harness__buffer_t *out, const harness__picture_t *picture, size_t index);
 
 /* "14 events of client, server/1", and for two transcripts how many differ. */
 void harness__svg_summary(harness__buffer_t *out, const harness__picture_t *picture);

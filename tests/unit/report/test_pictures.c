@@ -202,7 +202,7 @@ static void draw_entry(source_t *source, const harness__transcript_t *transcript
     break;
   case HARNESS__EVENT_SEND:
   case HARNESS__EVENT_RECEIVE:
-    entry->data.head = draw_bytes(source, 300, false, &size);
+    entry->data.head = draw_bytes(source, 160, false, &size);
     entry->data.head_size = size;
     entry->data.bytes = size;
     if (draw_number(source, 8) == 0)
@@ -218,7 +218,7 @@ static void draw_entry(source_t *source, const harness__transcript_t *transcript
     entry->code = draw_bytes(source, 12, true, &size);
     break;
   case HARNESS__EVENT_LOG:
-    entry->text = draw_bytes(source, 300, false, &size);
+    entry->text = draw_bytes(source, 160, false, &size);
     entry->text_size = size;
     break;
   default:
@@ -261,7 +261,7 @@ static void assert_random(const harness__transcript_t *expected, const harness__
 
 static void is_well_formed_whatever_it_draws(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= 200; seed++) {
+  for (uint64_t seed = 1; seed <= 30; seed++) {
     source_t source = {.state = seed};
     harness__transcript_t one = draw_transcript(&source);
     harness__transcript_t other = draw_transcript(&source);
