@@ -158,7 +158,7 @@ static void add_side(harness__buffer_t *out, const inside_t *inside, const side_
 }
 
 static bool is_whole(const harness__data_t *data) {
-  return data->head != NULL && data->digest[0] == '\0';
+  return data->head != NULL && data->digest[0] == '\0' && data->pattern == NULL;
 }
 
 static side_t words_of(harness__buffer_t *words, const harness__entry_t *entry) {
@@ -210,6 +210,11 @@ void harness__inside_words(harness__buffer_t *out, const harness__entry_t *left,
     return;
   } else if (field != HARNESS__FIELD_DATA) {
     harness__buffer_string(out, " differs");
+    return;
+  }
+  if (left->data.pattern != NULL || left->text_pattern != NULL || right->data.pattern != NULL ||
+      right->text_pattern != NULL) {
+    harness__buffer_string(out, " does not match");
     return;
   }
   harness__buffer_printf(out, ": %" PRIu64 " byte%s", sizes[0], sizes[0] == 1 ? "" : "s");

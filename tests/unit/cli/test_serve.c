@@ -15,7 +15,7 @@ enum { HUNDRED = 100, THOUSAND = 1000 };
 
 /* What a client that never reads may have sent before the server stops reading: a few megabytes, since the
  * server logs each message. */
-enum { FILL_MOST = 16 * 1024 * 1024, FILL_BUFFER = 16 * 1024 };
+enum { FILL_MOST = 64 * 1024 * 1024, FILL_BUFFER = 16 * 1024 };
 
 static void assert_lines(const char *text, const char *const *words, size_t count) {
   const char *p = text;
