@@ -178,7 +178,7 @@ harness__lane_t harness__recorder_sublane(harness__recorder_t *recorder, harness
 
 harness__lane_t harness__recorder_child(harness__recorder_t *recorder, harness__lane_t parent,
                                         uint32_t number) {
-  const harness__lane_info_t *info = harness__lane_at(recorder, parent);
+  harness__lane_info_t *info = harness__lane_at(recorder, parent);
   harness__lane_t lane;
 
   if (info == NULL)
@@ -186,8 +186,9 @@ harness__lane_t harness__recorder_child(harness__recorder_t *recorder, harness__
   if (info->number == 0)
     return harness__recorder_sublane(recorder, parent, number, 0);
   lane = harness__recorder_lane(recorder, harness__recorder_lane_name(recorder, parent), number, 0);
-  if (lane != 0)
-    recorder->lanes[lane - 1].parent = parent;
+  info = harness__lane_at(recorder, lane);
+  if (info != NULL)
+    info->parent = parent;
   return lane;
 }
 

@@ -92,8 +92,14 @@ static void add_causes(table_t *table, size_t index, size_t at) {
 static void add_value(table_t *table, const harness__entry_t *entry, bool with_time) {
   const char *words = entry->text != NULL ? entry->text : entry->code;
   const char *name = entry->to != NULL ? entry->to : entry->from;
+  const char *pattern = entry->text_pattern != NULL ? entry->text_pattern : entry->data.pattern;
 
-  if (entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE) {
+  if (pattern != NULL) {
+    size_t size = strlen(pattern);
+    harness__buffer_string(table->out, "matches ");
+    harness__html_value(table->out, &(harness__data_t){.head = pattern, .head_size = size, .bytes = size},
+                        '\'');
+  } else if (entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE) {
     harness__html_value(table->out, &entry->data, '\'');
   } else if (words != NULL) {
     size_t size = entry->text != NULL ? entry->text_size : strlen(words);

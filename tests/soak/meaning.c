@@ -19,14 +19,14 @@ typedef struct way {
   bool out[TRACE_NODES];
 } way_t;
 
-static uint64_t hash_bytes(uint64_t hash, const char *data, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    hash = (hash ^ (unsigned char)data[i]) * 1099511628211U;
-  return hash;
-}
-
+/* With the NUL at its end, so that texts which follow each other stay apart. */
 static uint64_t hash_text(uint64_t hash, const char *text) {
-  return hash_bytes(hash, text != NULL ? text : "\001", strlen(text != NULL ? text : "\001") + 1);
+  const char *p = text != NULL ? text : "\001";
+
+  do
+    hash = (hash ^ (unsigned char)*p) * 1099511628211U;
+  while (*p++ != '\0');
+  return hash;
 }
 
 static int next_in_lane(const trace_t *trace, int lane, int from) {
@@ -168,8 +168,8 @@ static uint64_t walk(way_t *way) {
   int left = 0;
 
   memset(way->out, 0, sizeof way->out);
-  for (int i = 0; i < trace->lane_count; i++)
-    heads[i] = next_in_lane(trace, i, 0);
+  for (int i = 0; i < TRACE_LANES; i++)
+    heads[i] = i < trace->lane_count ? next_in_lane(trace, i, 0) : trace->count;
   for (int i = 0; i < trace->count; i++)
     left += trace->nodes[i].lane != SILENT && way->merged[i] == i;
   for (; left > 0; left--) {

@@ -37,8 +37,8 @@ typedef struct harness_server_options {
   const char *foreign_name;
   /* Nonzero: the ends of its connections can't write EOF, as with TLS (harness_can_write_eof is 0). */
   int no_eof;
-  /* Nonzero: its free-running client (a blocking one) is sequential: it waits for its answer before it uses or
-   * opens another connection, or ends one connection before it does. Then connections are numbered as they
+  /* Nonzero: its free-running client (a blocking one) is sequential: it waits for its answer before it uses
+   * or opens another connection, or ends one connection before it does. Then connections are numbered as they
    * are accepted, not by content, and what happens on all of them keeps the order in which this server saw
    * it. With clients that race for the server that order is chance, and so is the transcript. No effect where
    * every party runs on the loop: there the transcript is the order of events anyway. */

@@ -122,8 +122,8 @@ static void tells_wrong_usage(void **state) {
 }
 
 static void helps(void **state) {
-  static const char *const commands[] = {"",       "show",    "diff",   "review", "check", "orphans",
-                                         "render", "export", "serve", "call"};
+  static const char *const commands[] = {"",        "show",   "diff",   "review", "check",
+                                         "orphans", "render", "export", "serve",  "call"};
 
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     char arguments[64];

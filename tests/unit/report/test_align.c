@@ -109,7 +109,7 @@ static void finds_the_longest_common_row(void **state) {
 static void finds_each_change_of_long_rows(void **state) {
   enum { COUNT = 20000 };
   harness__transcript_t *expected = row_new(COUNT);
-  harness__transcript_t *actual = row_new(2 * COUNT);
+  harness__transcript_t *actual = row_new((size_t)2 * COUNT);
   harness__alignment_t alignment;
   size_t kept = 0;
 
@@ -163,6 +163,32 @@ static void finds_its_way_where_all_is_repeated(void **state) {
   }
   assert_int_equal(align(expected, actual, &alignment), COUNT - 2);
   row_free(expected);
+  row_free(actual);
+}
+
+/* A pattern equals events of other hashes: what it stands for is neither left out nor paired with another. */
+static void finds_what_a_pattern_stands_for(void **state) {
+  enum { COUNT = 20000 };
+  harness__transcript_t *expected = row_new(COUNT);
+  harness__transcript_t *actual = row_new(COUNT);
+  harness__alignment_t alignment;
+  char *reason;
+
+  (void)state;
+  for (size_t i = 0; i < COUNT; i++) {
+    row_add(expected, i == 0 || i == COUNT - 1 ? COUNT : i);
+    row_add(actual, i);
+  }
+  expected->entries[COUNT / 2].text_pattern = harness__transcript_pattern(expected, "[0-9]+", &reason);
+  assert_non_null(expected->entries[COUNT / 2].text_pattern);
+  actual->entries[COUNT / 2].text = "123";
+  actual->entries[COUNT / 2].text_size = 3;
+  assert_true(harness__align(expected, actual, &alignment));
+  assert_int_equal(alignment.missing, 2);
+  assert_int_equal(alignment.added, 2);
+  free(alignment.steps);
+  free(expected->entries);
+  harness__transcript_free(expected);
   row_free(actual);
 }
 
@@ -238,8 +264,11 @@ static void costs_the_same_for_each_event(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(finds_the_longest_common_row),  cmocka_unit_test(finds_each_change_of_long_rows),
-    cmocka_unit_test(finds_a_moved_block),           cmocka_unit_test(finds_its_way_where_all_is_repeated),
+    cmocka_unit_test(finds_the_longest_common_row),
+    cmocka_unit_test(finds_each_change_of_long_rows),
+    cmocka_unit_test(finds_a_moved_block),
+    cmocka_unit_test(finds_its_way_where_all_is_repeated),
+    cmocka_unit_test(finds_what_a_pattern_stands_for),
     cmocka_unit_test(costs_the_same_for_each_event),
 };
 
