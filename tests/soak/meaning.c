@@ -19,14 +19,24 @@ typedef struct way {
   bool out[TRACE_NODES];
 } way_t;
 
+static uint64_t hash_byte(uint64_t hash, char byte) {
+  return (hash ^ (unsigned char)byte) * 1099511628211U;
+}
+
 /* With the NUL at its end, so that texts which follow each other stay apart. */
 static uint64_t hash_text(uint64_t hash, const char *text) {
   const char *p = text != NULL ? text : "\001";
 
   do
-    hash = (hash ^ (unsigned char)*p) * 1099511628211U;
+    hash = hash_byte(hash, *p);
   while (*p++ != '\0');
   return hash;
+}
+
+static uint64_t hash_data(uint64_t hash, const harness__data_t *data) {
+  for (size_t i = 0; i < data->head_size; i++)
+    hash = hash_byte(hash, data->head[i]);
+  return hash_byte(hash, '\0');
 }
 
 static int next_in_lane(const trace_t *trace, int lane, int from) {
@@ -124,7 +134,7 @@ uint64_t meaning_text(const harness__transcript_t *transcript) {
     hash = hash_text(hash_text(hash, transcript->lanes[entry->lane]), kind);
     hash = hash_text(hash_text(hash, entry->to), entry->from);
     if (has_data)
-      hash = hash_bytes(hash_bytes(hash, entry->data.head, entry->data.head_size), "", 1);
+      hash = hash_data(hash, &entry->data);
     else
       hash = hash_text(hash, NULL);
     hash = hash_text(hash_text(hash, entry->text), entry->code);
