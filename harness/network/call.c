@@ -87,7 +87,7 @@ static harness__call_t *make_call(harness_framed_client_t *client, const void *m
   call->cause = harness__past_share(harness__lane_past(h));
   call->timer.fire = time_is_up;
   call->watch.call = call;
-  call->future = harness_future_new(h);
+  call->future = harness__future_new(h);
   if (call->future == NULL)
     return NULL;
   if (client->timeout_ms != 0 &&

@@ -39,6 +39,8 @@ struct harness__network {
   harness__lane_t main_lane;
   harness__past_t main_past;
   harness__past_t no_past;      /* of what no party does: empty whenever it is asked for */
+  struct harness__thread *threads; /* outside of the harness, that have logged something */
+  uint32_t thread_count;
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
   int diag_fd;  /* asks the kernel about foreign peers' sockets (diag.h); -1: not open */

@@ -118,6 +118,5 @@ int harness_task_cancel(harness_task_t *task) {
   case HARNESS__TASK_FUTURE:
     break;
   }
-  harness__task_end(task, UV_ECANCELED, NULL);
-  return 0;
+  return harness__future_cancel(task);
 }

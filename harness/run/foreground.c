@@ -81,8 +81,10 @@ static uint64_t wait_of(const turn_t *turn, uint64_t most_ns) {
   return wait;
 }
 
-/* Time must not jump over what a client has sent that nobody has seen yet. */
+/* Time must not jump over what a client has sent or a thread has done that nobody has seen yet. */
 static bool somebody_came(harness_t *h) {
+  if (harness__inbox_take(h))
+    return true;
   return h->run->hooks.look_outside != NULL && h->run->hooks.look_outside(h);
 }
 
@@ -102,7 +104,11 @@ static int idle_for_task(turn_t *turn) {
   return 0;
 }
 
-/* While settling, a timer only fires when a call is under way: it may be what the call waits for. */
+bool harness__others_work(const harness_t *h) {
+  return h->run->calls > 0 || h->run->held > 0;
+}
+
+/* While settling, a timer only fires when others are at work: it may be what they wait for. */
 static int idle_for_settled(turn_t *turn, bool *settled) {
   struct harness__run *run = turn->h->run;
   int status;
@@ -112,9 +118,9 @@ static int idle_for_settled(turn_t *turn, bool *settled) {
     *settled = !somebody_came(turn->h);
     return 0;
   }
-  status = harness__loop_poll(turn->h, run->calls > 0 ? wait_of(turn, LONG_WAIT_NS) : 0);
-  if (status == 0 && run->calls == 0 && run->ready_first == NULL && run->agenda.first == NULL &&
-      !harness__loop_has_events(turn->h)) {
+  status = harness__loop_poll(turn->h, harness__others_work(turn->h) ? wait_of(turn, LONG_WAIT_NS) : 0);
+  if (status == 0 && !harness__others_work(turn->h) && run->ready_first == NULL &&
+      run->agenda.first == NULL && !harness__loop_has_events(turn->h)) {
     *settled = run->hooks.is_quiet == NULL || run->hooks.is_quiet(turn->h);
     if (!*settled)
       status = harness__loop_poll(turn->h, wait_of(turn, SETTLE_WAIT_NS));
@@ -125,6 +131,7 @@ static int idle_for_settled(turn_t *turn, bool *settled) {
 static int look_around(turn_t *turn) {
   int status = harness__is_free_running(turn->h) ? harness__loop_poll(turn->h, 0) : 0;
 
+  (void)harness__inbox_take(turn->h);
   return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
 }
 
@@ -153,7 +160,7 @@ static int take_turns(turn_t *turn) {
       status = look_around(turn);
     else if (harness__run_next_ready(h))
       continue;
-    else if (step_agenda(run, turn->task != NULL || run->calls > 0))
+    else if (step_agenda(run, turn->task != NULL || harness__others_work(h)))
       continue;
     else if (turn->task != NULL)
       status = idle_for_task(turn);
@@ -175,12 +182,12 @@ int harness__run_until(harness_t *h, const harness_task_t *task) {
   return take_turns(&turn);
 }
 
-int harness__run_await_calls(harness_t *h) {
+int harness__run_await_others(harness_t *h) {
   turn_t turn = begin(h, NULL);
 
-  while (h->run->calls > 0) {
+  while (harness__others_work(h)) {
     int status = harness__loop_poll(h, wait_of(&turn, LONG_WAIT_NS));
-    if (status != 0 || (h->run->calls > 0 && is_late(&turn)))
+    if (status != 0 || (harness__others_work(h) && is_late(&turn)))
       return status != 0 ? status : UV_ETIMEDOUT;
   }
   return 0;

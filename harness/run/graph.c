@@ -40,7 +40,7 @@ void harness__task_describe(const harness_task_t *task, harness__buffer_t *out) 
     harness__timer_describe(task, out);
     break;
   case HARNESS__TASK_FUTURE:
-    harness__buffer_string(out, "is a future that nobody has resolved");
+    harness__future_describe(task, out);
     break;
   }
 }

@@ -37,6 +37,7 @@ uv_loop_t *harness__loop(harness_t *h) {
   }
   (void)uv_timer_init(&run->loop, &run->alarm);
   uv_unref((uv_handle_t *)&run->alarm);
+  harness__inbox_hang_bell(h, &run->loop);
   run->has_loop = true;
   return &run->loop;
 }
@@ -59,7 +60,7 @@ struct uv_loop_s *harness_loop(harness_t *h) {
 bool harness__is_free_running(harness_t *h) {
   struct harness__run *run = h->run;
 
-  return run->calls > 0 || run->free_peers > 0 || (run->has_loop && uv_loop_alive(&run->loop) != 0);
+  return harness__others_work(h) || run->free_peers > 0 || (run->has_loop && uv_loop_alive(&run->loop) != 0);
 }
 
 enum { LOOP_STACK = 1024 * 1024, CLOSE_WAIT_NS = 50 * 1000 * 1000 };
@@ -129,11 +130,15 @@ static int wait_on_loop(harness_t *h, uint64_t wait_ns) {
 }
 
 int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
+  int status;
+
   if (harness__loop(h) == NULL)
     return harness_error_code(h);
   if (h->run->hooks.before_wait != NULL)
     h->run->hooks.before_wait(h);
-  return wait_ns > 0 ? wait_on_loop(h, wait_ns) : turn_loop(h, UV_RUN_NOWAIT);
+  status = wait_ns > 0 ? wait_on_loop(h, wait_ns) : turn_loop(h, UV_RUN_NOWAIT);
+  (void)harness__inbox_take(h);
+  return status;
 }
 
 bool harness__loop_has_events(harness_t *h) {
@@ -147,14 +152,15 @@ bool harness__loop_has_events(harness_t *h) {
 
 typedef struct closing {
   harness__buffer_t *out;
-  const uv_timer_t *alarm;
+  const struct harness__run *run;
   int *open;
 } closing_t;
 
 static void close_foreign(uv_handle_t *handle, void *arg) {
   closing_t *closing = arg;
 
-  if (uv_is_closing(handle) != 0 || handle == (const uv_handle_t *)closing->alarm)
+  if (uv_is_closing(handle) != 0 || handle == (const uv_handle_t *)&closing->run->alarm ||
+      handle == (const uv_handle_t *)&closing->run->inbox.bell)
     return;
   ++*closing->open;
   harness__buffer_printf(closing->out, "  a libuv handle of type %s was still open\n",
@@ -162,26 +168,32 @@ static void close_foreign(uv_handle_t *handle, void *arg) {
   uv_close(handle, NULL);
 }
 
+static bool is_at_work(struct harness__run *run) {
+  return run->held > 0 || uv_loop_alive(&run->loop) != 0;
+}
+
 /* Callbacks that are told of the end may make new handles (a client that connects again), and work may still
  * be on its way: closing goes on until nothing is left, or the time is up. */
 bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open) {
   struct harness__run *run = h->run;
-  closing_t closing = {.out = out, .alarm = &run->alarm, .open = open};
+  closing_t closing = {.out = out, .run = run, .open = open};
   uint64_t deadline = harness__run_deadline(h);
 
   if (!run->has_loop)
     return true;
   do {
     uv_walk(&run->loop, close_foreign, &closing);
-    if (uv_loop_alive(&run->loop) != 0 && wait_on_loop(h, CLOSE_WAIT_NS) != 0)
+    if (is_at_work(run) && wait_on_loop(h, CLOSE_WAIT_NS) != 0)
       return false;
-  } while (uv_loop_alive(&run->loop) != 0 && uv_hrtime() < deadline);
-  if (uv_loop_alive(&run->loop) != 0) {
+    (void)harness__inbox_take(h);
+  } while (is_at_work(run) && uv_hrtime() < deadline);
+  if (is_at_work(run)) {
     ++*open;
     harness__buffer_string(out,
                            "  what runs on the loop did not end in time: what it uses is left as it is\n");
     return false;
   }
+  harness__inbox_take_bell_down(h);
   uv_close((uv_handle_t *)&run->alarm, NULL);
   (void)turn_loop(h, UV_RUN_NOWAIT);
   run->has_loop = uv_loop_close(&run->loop) != 0;

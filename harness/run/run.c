@@ -20,6 +20,7 @@ int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms,
   run->hooks = *hooks;
   run->owner = uv_thread_self();
   h->run = run;
+  harness__inbox_open(h);
   return 0;
 }
 
@@ -63,6 +64,7 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
 void harness__run_free(harness_t *h) {
   struct harness__run *run = h->run;
 
+  harness__inbox_close(h);
   harness__loop_free_stacks(run);
   harness__agenda_free(&run->agenda);
   harness__names_free(&run->names);

@@ -12,17 +12,28 @@
 #include "base/names.h"
 #include "run/agenda.h"
 #include "run/coroutine.h"
+#include "run/inbox.h"
 #include "run/task.h"
+
+/* Who resolved a future: the background call or, where that is NULL, the thread outside of that number; 0:
+ * somebody on the harness's own thread. */
+typedef struct harness__resolver {
+  harness_task_t *call;
+  uint64_t thread;
+} harness__resolver_t;
 
 /* What the layers above want to be told; any member may be NULL. */
 typedef struct harness__run_hooks {
   void (*task_created)(harness_task_t *task);
-  void (*task_ended)(harness_task_t *task);                           /* before those who wait for it run */
-  void (*task_cancelled)(harness_task_t *task);                       /* a coroutine that has begun */
+  void (*task_ended)(harness_task_t *task);     /* before those who wait for it run */
+  void (*task_cancelled)(harness_task_t *task); /* a coroutine that has begun; a future */
   void (*task_awaited)(harness_task_t *waiter, harness_task_t *task); /* waiter goes on because task ended */
   void (*call_begins)(harness_task_t *task);                          /* on the pool's thread */
   void (*call_ends)(harness_task_t *task);                            /* on the pool's thread */
-  void (*free_running)(harness_t *h);                                 /* something free-running takes part */
+  harness_task_t *(*handing_over)(harness_t *h); /* on any thread, before it resolves: its background call */
+  void (*future_resolved)(harness_task_t *future, const harness__resolver_t *resolver); /* before it ends */
+  void (*letter_lost)(harness_t *h);  /* something that another thread logged was lost for want of memory */
+  void (*free_running)(harness_t *h); /* something free-running takes part */
   bool (*is_quiet)(harness_t *h);     /* nothing on its way from free-running peers; asked while settling */
   bool (*look_outside)(harness_t *h); /* nothing seems to be under way: takes in who stands at the door */
   void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
@@ -51,6 +62,7 @@ struct harness__run {
   harness_task_t **all_last;
 
   size_t calls;      /* background calls under way */
+  size_t held;       /* futures that threads outside have not resolved yet */
   size_t free_peers; /* connections to free-running peers that are open */
 
   bool closing;   /* no new tasks */
@@ -64,6 +76,7 @@ struct harness__run {
   uv_loop_t loop;
   uv_timer_t alarm; /* ends a wait on the loop */
   uv_thread_t owner;
+  harness__inbox_t inbox;
 };
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
@@ -149,6 +162,13 @@ void harness__task_awaited(harness_task_t *waiter, harness_task_t *task);
 int harness__call_cancel(harness_task_t *task);
 void harness__combination_cancel(harness_task_t *task);
 int harness__timer_cancel(harness_task_t *task);
+int harness__future_cancel(harness_task_t *task);
+
+/* harness_future_new for the library's own use: nothing comes before its end but what its resolver did. */
+harness_task_t *harness__future_new(harness_t *h);
+
+/* Whether somebody has resolved a future, though it may not have ended yet. Any thread. */
+bool harness__future_is_resolved(const harness_task_t *task);
 
 /* A timer's call, on its coroutine; and what its end takes back. */
 void harness__timer_call(harness_task_t *task);
@@ -158,6 +178,7 @@ void harness__timer_stop(harness_task_t *task);
 bool harness__call_has_begun(const harness_task_t *task);
 void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out);
 void harness__timer_describe(const harness_task_t *task, harness__buffer_t *out);
+void harness__future_describe(const harness_task_t *task, harness__buffer_t *out);
 
 /* Turns everything until the task has ended, or, where task is NULL, until all is settled. Returns 0;
  * HARNESS__DEADLOCK: nothing can happen any more; UV_ETIMEDOUT. */
@@ -171,13 +192,18 @@ int harness__check_outside(harness_t *h, const char *function);
 /* Makes the text the harness's error, and reports it. */
 void harness__run_tell(harness_t *h, int status, harness__buffer_t *text);
 
-/* Waits until no background call is under way, at most for the timeout. Returns 0 or UV_ETIMEDOUT. */
-int harness__run_await_calls(harness_t *h);
+/* Whether other threads are at work for the harness and will say when they have ended: background calls, and
+ * those that hold a future. */
+bool harness__others_work(const harness_t *h);
+
+/* Waits until they don't, at most for the timeout. Returns 0 or UV_ETIMEDOUT. */
+int harness__run_await_others(harness_t *h);
 
 /* The loop, made on first use. NULL with a sentence. */
 uv_loop_t *harness__loop(harness_t *h);
 
-/* Whether something free-running is under way: calls, open free peers, foreign handles on the loop. */
+/* Whether something free-running is under way: other threads, open free peers, foreign handles on the loop.
+ */
 bool harness__is_free_running(harness_t *h);
 
 /* Forgets a run of the loop that was left by a jump. */

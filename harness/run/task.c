@@ -41,8 +41,9 @@ static const char *claim_given(harness_t *h, const char *name) {
     harness__fail(h, UV_EINVAL, "a name has 1 to %d printable characters and no '/'", NAME_MOST);
     return NULL;
   }
-  /* "main" is the lane of the thread's own log lines. */
-  if (strcmp(name, "main") == 0 || harness__names_has(&run->names, name) || is_counted(run, name)) {
+  /* The lanes of lines that no task logs: the thread's own, and those of threads outside. */
+  if (strcmp(name, "main") == 0 || strcmp(name, HARNESS__OUTSIDE_NAME) == 0 ||
+      harness__names_has(&run->names, name) || is_counted(run, name)) {
     harness__fail(h, UV_EEXIST, "the name '%s' is taken in this harness", name);
     return NULL;
   }
@@ -188,43 +189,6 @@ bool harness__task_check(harness_t *h, const harness_task_t *task, const char *f
     return false;
   }
   return true;
-}
-
-harness_task_t *harness_future_new(harness_t *h) {
-  harness_task_t *task;
-
-  if (h == NULL) {
-    harness__fail(NULL, UV_EINVAL, "harness_future_new: the harness is NULL");
-    return NULL;
-  }
-  task = harness__task_new(h, HARNESS__TASK_FUTURE);
-  if (task == NULL)
-    return NULL;
-  task->name = harness__name_claim(h, NULL, HARNESS__FAMILY_FUTURE);
-  if (task->name == NULL) {
-    harness__task_end(task, UV_ENOMEM, NULL);
-    return NULL;
-  }
-  return task;
-}
-
-static int settle_future(harness_task_t *future, int status, void *result) {
-  if (future == NULL || future->kind != HARNESS__TASK_FUTURE || status > 0)
-    return UV_EINVAL;
-  if (!harness__run_is_own_thread(future->h))
-    return harness__fail(NULL, UV_EPERM, "a future is resolved on the thread of its harness");
-  if (future->state == HARNESS__TASK_ENDED)
-    return UV_EALREADY;
-  harness__task_end(future, status, result);
-  return 0;
-}
-
-int harness_future_resolve(harness_task_t *future, void *result) {
-  return settle_future(future, 0, result);
-}
-
-int harness_future_fail(harness_task_t *future, int status) {
-  return status < 0 ? settle_future(future, status, NULL) : UV_EINVAL;
 }
 
 void *harness_task_result(const harness_task_t *task) {

@@ -63,7 +63,8 @@ struct harness_task {
   unsigned refusals; /* parking calls refused since it was cancelled, or parked last under a deadline */
   harness_deadline_t deadline; /* of its parking calls; number 0: none */
   harness__past_t past;        /* what came before all that it does next; layers above keep it, and these: */
-  uint64_t ended_after;        /* what had been done when it ended: who waited for it goes on after that */
+  uint64_t ended_after;        /* what had been done when it ended: who waited for it goes on after that;
+                                * a future: when it was made, until then */
   uint32_t maker_lane;         /* where chance numbers its maker's lane, that lane, and its number there */
   uint32_t maker_number;
   const char *name; /* of the run's arena; a connection's handler has its lane's */
@@ -78,7 +79,7 @@ struct harness_task {
   harness_task_t *all_next; /* every unfinished task of the run, in the order they were made */
   harness_task_t **all_link;
   struct harness__notes *notes; /* what a background call takes down, for the layers above */
-  void *part;                   /* of its kind: the background call, the combination, the timer */
+  void *part;                   /* of its kind: the background call, combination, timer, future */
 };
 
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
@@ -93,6 +94,9 @@ typedef enum harness__family_id {
   HARNESS__FAMILY_TIMER,
   HARNESS__FAMILIES
 } harness__family_id_t;
+
+/* What the lanes of threads outside of the harness are called; no task has that name. */
+#define HARNESS__OUTSIDE_NAME "thread"
 
 /* Takes a name for a task or server: `name`, or where that is NULL the family's next free one. Returns the
  * copy, or NULL with a sentence. */

@@ -4,9 +4,9 @@
  *
  * Closing. First what is in flight is delivered, so that a test that ended properly has nothing
  * open. What is open then is counted and reported. Tasks are cancelled, and coroutines unwind; next
- * all connections go, which wakes background calls that wait for them; those are waited for, since
- * a thread can't be ended from outside. One that does not end in time still uses the harness, so
- * then, and only then, its memory stays.
+ * all connections go, which wakes background calls that wait for them; those are waited for, and threads
+ * outside that hold a future, since a thread can't be ended from outside. One that does not end in time still
+ * uses the harness, so then, and only then, its memory stays.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +39,10 @@ static void report(harness_t *h, const char *text) {
 
 static void note_free_running(harness_t *h) {
   harness__recorder_set_free_running(h->recorder);
+}
+
+static void note_lost(harness_t *h) {
+  harness__recorder_set_failed(h->recorder);
 }
 
 static bool timeout_from_environment(int64_t *timeout_ms) {
@@ -84,6 +88,9 @@ static int open_run(harness_t *h, const harness_options_t *options, int64_t time
                                              .task_awaited = harness__lane_task_awaited,
                                              .call_begins = harness__lane_call_begins,
                                              .call_ends = harness__lane_call_ends,
+                                             .handing_over = harness__lane_handing_over,
+                                             .future_resolved = harness__lane_future_resolved,
+                                             .letter_lost = note_lost,
                                              .free_running = note_free_running,
                                              .is_quiet = harness__foreign_is_quiet,
                                              .look_outside = harness__foreign_look_outside,
@@ -156,8 +163,10 @@ static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
   *open = harness__network_count_open(h, lines);
   *open += harness__run_cancel_all(h, lines);
   harness__network_shut(h, lines, open);
-  if (!h->run->loop_was_left && harness__run_await_calls(h) != 0) {
-    harness__buffer_string(lines, "  a background call did not end in time: what it uses is left as it is\n");
+  if (!h->run->loop_was_left && harness__run_await_others(h) != 0) {
+    harness__buffer_printf(lines, "  %s in time: what it uses is left as it is\n",
+                           h->run->calls > 0 ? "a background call did not end"
+                                             : "a thread outside did not resolve its future");
     return false;
   }
   return harness__run_close_loop(h, lines, open);
@@ -189,7 +198,7 @@ int harness_close(harness_t *h) {
     return 0;
   if (harness__check_outside(h, "harness_close") != 0)
     return UV_EBUSY;
-  if (h->run->calls == 0 && !h->run->loop_was_left && !h->run->closing)
+  if (!harness__others_work(h) && !h->run->loop_was_left && !h->run->closing)
     (void)harness__run_until(h, NULL);
   ended = end_all(h, &lines, &open);
   tell(h, open, &lines);

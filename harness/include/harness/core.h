@@ -66,10 +66,11 @@ HARNESS_API harness_t *harness_open(const harness_options_t *options);
 
 /* Ends the world: unfinished coroutines are cancelled, background calls waited for (their
  * connections are closed first, so that they wake), connections, servers and foreign handles
- * closed, the loop proven empty, all memory freed. What does not end within the timeout is reported and keeps
- * the harness's memory; calling again tries again. Returns how many things were still open (tasks,
- * connections, servers, handles), after reporting each; 0 for a tidy test or a NULL harness; UV_EBUSY and no
- * effect inside a coroutine or a foreground run. */
+ * closed, threads that hold a future of harness_future_new_foreign waited for, the loop proven empty, all
+ * memory freed. What does not end within the timeout is reported and keeps the harness's memory; calling
+ * again tries again. Returns how many things were still open (tasks, connections, servers, handles), after
+ * reporting each; 0 for a tidy test or a NULL harness; UV_EBUSY and no effect inside a coroutine or a
+ * foreground run. */
 HARNESS_API int harness_close(harness_t *h);
 
 /* The sentence of the last call that failed, or NULL where none has since harness_open or
@@ -83,22 +84,30 @@ HARNESS_API int harness_error_code(const harness_t *h);
 HARNESS_API void harness_clear_error(harness_t *h);
 
 /* Records a line in the calling party's lane, beside the events that the harness records itself,
- * printf-style. A trailing newline is dropped. Coroutines, the thread of the harness (lane "main")
- * and background calls may call it; other threads may not. Never parks. */
+ * printf-style. A trailing newline is dropped. Any thread: a coroutine and a background call have a lane of
+ * their own; the harness's thread, and callbacks on its loop, have "main"; a thread that the harness did not
+ * make has "thread/1", "thread/2" …, which are numbered by content, since which is the first is chance. Lines
+ * from such a thread are handed over and recorded when the harness next looks, each thread's in order;
+ * checking a transcript looks. Where the harness is closed nothing happens, and harness_error(NULL) says so
+ * on that thread. Never parks. See harness_future_log, too. */
 HARNESS_API void harness_log(harness_t *h, const char *format, ...) HARNESS_PRINTF(2, 3);
 
-/* Receives each harness_log line as it is logged: lane and text. Called on the logging thread. */
+/* Receives each line as it is logged: lane and text. Called on the logging thread, but for threads that the
+ * harness did not make: their lines are received on the harness's, where they are recorded, and the lane is
+ * "thread", as numbers are not known yet. */
 typedef void (*harness_log_sink_t)(const char *lane, const char *text, void *arg);
 HARNESS_API void harness_set_log_sink(harness_t *h, harness_log_sink_t sink, void *arg);
 
 /* The libuv loop of this harness, for foreign callback code; made on first use. Handles on it are
- * free-running parties: while one is active and referenced, time passes as real time does.
+ * free-running parties: while one is active and referenced, time passes as real time does. Callback code closes
+ * its handles itself; harness_close closes those that are left, without a close callback, counts and reports
+ * them. The loop is the harness's to run and to close.
  * Returns NULL with a sentence when the loop can't be made. */
 HARNESS_API struct uv_loop_s *harness_loop(harness_t *h);
 
 /* Delivers everything that is in flight and runs every party until it is parked; waits for
- * background calls under way. Timers do not fire, time does not move. Returns 0, UV_EBUSY inside a
- * coroutine, or UV_ETIMEDOUT when that takes longer than the harness's timeout. */
+ * background calls under way, and for foreign futures. Timers do not fire, time does not move. Returns 0,
+ * UV_EBUSY inside a coroutine, or UV_ETIMEDOUT when that takes longer than the harness's timeout. */
 HARNESS_API int harness_settle(harness_t *h);
 
 /* "1.2.3", of the library that is running. Any thread. */

@@ -34,13 +34,35 @@ HARNESS_API harness_task_t *harness_call_in_background(harness_t *h, harness_fun
 HARNESS_API harness_task_t *harness_call_in_background_named(harness_t *h, const char *name,
                                                              harness_function_t fn, void *arg);
 
-/* A task that the caller completes by hand with harness_future_resolve. */
+/* A task that callback code completes by hand with harness_future_resolve or _fail. The named form names its
+ * lane (harness_future_log); without a name, or with NULL, it is "future", "future2" …. Returns NULL as
+ * harness_schedule_coroutine does. Does not park.
+ * A future is no party: where every party waits for one, nobody is left to resolve it, and that is a
+ * deadlock, unless something free-running is under way (a background call, an active handle on the loop). */
 HARNESS_API harness_task_t *harness_future_new(harness_t *h);
+HARNESS_API harness_task_t *harness_future_new_named(harness_t *h, const char *name);
 
-/* Ends a future with a result, or with a failure (status: a negative libuv code). Returns 0, UV_EINVAL where
- * future is NULL or no future (or status is positive), UV_EALREADY where it has ended. */
+/* The same for a future that a thread outside will resolve, one that the harness did not make. Until then
+ * that thread is a free-running party: time passes as real time does, there is no deadlock, settling waits
+ * for it, and so does harness_close, after it has cancelled the future and reported it: whoever was given one
+ * can rely on the pointer until it has called harness_future_resolve or _fail, and must call one of them,
+ * also where the future was cancelled. name may be NULL. */
+HARNESS_API harness_task_t *harness_future_new_foreign(harness_t *h, const char *name);
+
+/* Ends a future with a result, or with a failure (status: a negative libuv code). Any thread. On the
+ * harness's own the future has ended when this returns. From another thread the end is handed over: it
+ * happens on the harness's thread, after what that thread logged before, and harness_task_status tells then.
+ * What the resolver logged before comes before what waits for the future goes on to do (docs/conventions.md,
+ * "Foreign code"). Returns 0, UV_EINVAL where future is NULL or no future (or status is not negative),
+ * UV_EALREADY where it has been resolved, or cancelled, before; UV_ECANCELED where the harness is closed. */
 HARNESS_API int harness_future_resolve(harness_task_t *future, void *result);
 HARNESS_API int harness_future_fail(harness_task_t *future, int status);
+
+/* Records a line in the future's lane, as harness_log does in the caller's. Any thread, until the future has
+ * been resolved; after that it is refused, and harness_error(NULL) says so. Callbacks on the loop share the
+ * lane "main", and threads of a pool do the library's work by turns, as chance has it: so what an operation
+ * of callback code logs belongs into the lane of its future, which is named and has one order. */
+HARNESS_API void harness_future_log(harness_task_t *future, const char *format, ...) HARNESS_PRINTF(2, 3);
 
 /* Turns the loop until the task has ended and returns its result, as asyncio's run_until_complete.
  * What others had still to do stays undone until the next run. Returns NULL with a sentence when an argument
