@@ -1,188 +1,158 @@
 /* SPDX-License-Identifier: MIT */
-/* An unmodified libcurl, as a blocking client in the background, against a small HTTP/1.1 server. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
-#include <curl/curl.h>
+/* An unmodified libcurl, blocking and with its multi interface on the harness's loop, against a small server.
+ */
 #include <harness/cmocka.h>
 
-enum { BODY_SIZE = 100000, HEAD_SIZE = 2048, REPLY_SIZE = 256 };
+#include <string.h>
 
-/* The server's side: what the last request's body was. Not on the handler's stack, since it is large. This
- * and the client's side are static: where an assertion ends a test early, both sides still end in its
- * tear-down. */
-typedef struct http_server {
-  harness_t *h;
-  size_t body_size;
-  char body[BODY_SIZE];
-} http_server_t;
+#include "http_server.h"
+#include "libcurl_loop.h"
+#include "libcurl_request.h"
+#include "real.h"
 
-/* The client's side: one request of libcurl and its outcome. */
-typedef struct request {
-  uint16_t port;
-  const char *body; /* NULL: GET, else POST */
-  size_t body_size;
-  CURLcode code;
-  long status;
-  size_t reply_size;
-  char reply[REPLY_SIZE];
-} request_t;
+static void play(harness_t *h, const real_scenario_t *scenarios, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++) {
+    const char *wrong;
 
-/* The value of Content-Length in a head, 0 without one. */
-static size_t content_length(const char *head) {
-  static const char name[] = "Content-Length:";
-
-  for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line + 2, "\r\n")) {
-    if (strncasecmp(line + 2, name, sizeof name - 1) == 0)
-      return strtoul(line + 2 + sizeof name - 1, NULL, 10);
-  }
-  return 0;
-}
-
-static void answer(harness_stream_t *stream, const char *status, const char *body) {
-  char reply[REPLY_SIZE];
-  int size = snprintf(reply, sizeof reply,
-                      "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s", status,
-                      strlen(body), body);
-
-  harness_write(stream, reply, (size_t)size);
-  harness_drain(stream);
-}
-
-/* Answers one request after all of it is there, so that the answer's place in the transcript does not depend
- * on how the kernel cut the body. */
-static void serve(http_server_t *server, harness_stream_t *stream, const char *head) {
-  char text[REPLY_SIZE];
-
-  server->body_size = content_length(head);
-  if (server->body_size > sizeof server->body) {
-    answer(stream, "413 Content Too Large", "");
-    harness_stream_close(stream); /* the body that follows is no request */
+    if (strcmp(scenarios[i].name, name) != 0)
+      continue;
+    wrong = scenarios[i].run(h);
+    if (wrong != NULL)
+      fail_msg("%s: %s", name, wrong);
+    harness_assert_transcript(h, scenarios[i].fixture);
     return;
   }
-  if (server->body_size > 0 &&
-      harness_read_exactly(stream, server->body, server->body_size, NULL) != (ptrdiff_t)server->body_size)
-    return;
-  if (strncmp(head, "GET /hello ", 11) == 0) {
-    answer(stream, "200 OK", "Hello from the harness!\n");
-  } else if (strncmp(head, "POST /upload ", 13) == 0) {
-    snprintf(text, sizeof text, "%zu bytes\n", server->body_size);
-    answer(stream, "201 Created", text);
-  } else {
-    answer(stream, "404 Not Found", "");
-  }
+  fail_msg("there is no %s", name);
 }
 
-/* Connections persist until the client closes, as HTTP/1.1 has it. */
-static void http_handler(harness_stream_t *stream, void *arg) {
-  char head[HEAD_SIZE + 1];
-  ptrdiff_t size;
+static void play_blocking(harness_t *h, const char *name) {
+  size_t count;
+  const real_scenario_t *scenarios = real_libcurl_scenarios(&count);
 
-  while ((size = harness_read_until(stream, head, HEAD_SIZE, "\r\n\r\n", 4)) > 0) {
-    head[size] = '\0';
-    serve(arg, stream, head);
-  }
-  harness_stream_close(stream);
+  play(h, scenarios, count, name);
 }
 
-static size_t keep_reply(char *data, size_t size, size_t count, void *arg) {
-  request_t *request = arg;
-  size_t room = sizeof request->reply - 1 - request->reply_size;
-  size_t kept = size * count < room ? size * count : room;
+static void play_multi(harness_t *h, const char *name) {
+  size_t count;
+  const real_scenario_t *scenarios = real_libcurl_multi_scenarios(&count);
 
-  memcpy(request->reply + request->reply_size, data, kept);
-  request->reply_size += kept;
-  return kept;
-}
-
-/* The name in the URL is the one the server sees: the port, which differs on each run, stays out of the
- * request and so out of the transcript. */
-static void set_options(CURL *curl, request_t *request, struct curl_slist *route,
-                        struct curl_slist *headers) {
-  curl_easy_setopt(curl, CURLOPT_URL, request->body == NULL ? "http://server/hello" : "http://server/upload");
-  curl_easy_setopt(curl, CURLOPT_CONNECT_TO, route);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_reply);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, request);
-  if (request->body != NULL) {
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body_size);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
-  }
-}
-
-/* A background call: blocks in curl_easy_perform. */
-static void *perform(void *arg) {
-  request_t *request = arg;
-  CURL *curl = curl_easy_init();
-  struct curl_slist *headers = curl_slist_append(NULL, "Expect:"); /* versions differ in when they send it */
-  struct curl_slist *route;
-  char text[64];
-
-  snprintf(text, sizeof text, "server:80:127.0.0.1:%u", request->port);
-  route = curl_slist_append(NULL, text);
-  set_options(curl, request, route, headers);
-  request->code = curl_easy_perform(curl);
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &request->status);
-  curl_easy_cleanup(curl);
-  curl_slist_free_all(route);
-  curl_slist_free_all(headers);
-  return request;
-}
-
-/* One request from the client to the server; the outcome is in request. */
-static void exchange(harness_t *h, http_server_t *server, request_t *request) {
-  harness_server_t *listener = harness_assert_made(h, harness_start_server(h, http_handler, server, NULL));
-
-  request->port = harness_server_port(listener);
-  harness_assert_run(h, harness_call_in_background(h, perform, request));
-  harness_server_close(listener);
-  assert_int_equal(request->code, CURLE_OK);
-  request->reply[request->reply_size] = '\0';
+  play(h, scenarios, count, name);
 }
 
 static void get(void **state) {
-  static http_server_t server;
-  static request_t request;
-
-  server.h = *state;
-  exchange(*state, &server, &request);
-  assert_int_equal(request.status, 200);
-  assert_string_equal(request.reply, "Hello from the harness!\n");
-  harness_assert_transcript(*state, "real/libcurl_get");
+  play_blocking(*state, "libcurl get");
 }
 
 static void post_100_kb(void **state) {
-  static http_server_t server;
-  static char body[BODY_SIZE];
-  static request_t request = {.body = body, .body_size = sizeof body};
+  play_blocking(*state, "libcurl post");
+}
 
-  for (size_t i = 0; i < sizeof body; i++)
-    body[i] = (char)('a' + i % 26);
-  server.h = *state;
-  exchange(*state, &server, &request);
-  assert_int_equal(request.status, 201);
-  assert_string_equal(request.reply, "100000 bytes\n");
-  assert_int_equal(server.body_size, sizeof body);
-  assert_memory_equal(server.body, body, sizeof body);
-  harness_assert_transcript(*state, "real/libcurl_post");
+static void multi_get(void **state) {
+  play_multi(*state, "libcurl multi get");
+}
+
+static void multi_post_100_kb(void **state) {
+  play_multi(*state, "libcurl multi post");
+}
+
+static void multi_slow_server(void **state) {
+  play_multi(*state, "libcurl multi slow");
+}
+
+static void multi_parallel(void **state) {
+  play_multi(*state, "libcurl multi parallel");
+}
+
+static void multi_reuse(void **state) {
+  play_multi(*state, "libcurl multi reuse");
+}
+
+static void multi_gives_up(void **state) {
+  play_multi(*state, "libcurl multi gives up");
+}
+
+static void multi_timeout(void **state) {
+  play_multi(*state, "libcurl multi timeout");
+}
+
+static void multi_refused(void **state) {
+  play_multi(*state, "libcurl multi refused");
+}
+
+static char reported[2000];
+static request_t request;
+static harness_task_t *half;
+
+static void keep_report(const char *text, void *arg) {
+  (void)arg;
+  (void)snprintf(reported, sizeof reported, "%s", text);
+}
+
+static void never_done(CURL *easy, CURLcode code) {
+  (void)easy;
+  (void)code;
+  fail();
+}
+
+static size_t count_half(char *data, size_t size, size_t count, void *arg) {
+  size_t kept = request_keep_reply(data, size, count, arg);
+
+  if (request.reply_size == HTTP_HALF_SIZE)
+    harness_future_resolve(half, NULL);
+  return kept;
+}
+
+/* The harness closes while libcurl has a transfer, a timer and a watched socket: they are counted, and
+ * libcurl can still be cleaned up afterwards. */
+static void closing_with_transfers_under_way(void **state) {
+  harness_options_t options = {.report = keep_report};
+  harness_t *h = harness_open(&options);
+  static http_server_t server;
+  harness_server_t *listener;
+  curl_loop_t *curl;
+
+  (void)state;
+  assert_non_null(h);
+  listener = harness_assert_made(h, harness_start_server(h, http_handler, &server, NULL));
+  half = harness_assert_made(h, harness_future_new(h));
+  request = (request_t){.port = harness_server_port(listener), .path = "/half"};
+  curl = curl_loop_new(harness_loop(h), never_done);
+  assert_non_null(curl);
+  assert_int_equal(request_begin(&request), 0);
+  curl_easy_setopt(request.easy, CURLOPT_WRITEFUNCTION, count_half);
+  assert_int_equal(curl_multi_add_handle(curl_loop_multi(curl), request.easy), CURLM_OK);
+  (void)harness_run_in_foreground(h, half);
+  assert_int_equal(harness_task_status(half), 0);
+  harness_server_close(listener);
+  assert_int_equal(harness_close(h), 3);
+  assert_non_null(strstr(reported, "the connection of server/1 with client was still open"));
+  assert_non_null(strstr(reported, "a libuv handle of type timer was still open"));
+  assert_non_null(strstr(reported, "a libuv handle of type poll was still open"));
+  curl_multi_remove_handle(curl_loop_multi(curl), request.easy);
+  request_end(&request, CURLE_OK);
+  curl_loop_free(curl);
 }
 
 static const struct CMUnitTest tests[] = {
     harness_unit_test(get),
     harness_unit_test(post_100_kb),
+    harness_unit_test(multi_get),
+    harness_unit_test(multi_post_100_kb),
+    harness_unit_test(multi_slow_server),
+    harness_unit_test(multi_parallel),
+    harness_unit_test(multi_reuse),
+    harness_unit_test(multi_gives_up),
+    harness_unit_test(multi_timeout),
+    harness_unit_test(multi_refused),
+    cmocka_unit_test(closing_with_transfers_under_way),
 };
 
-/* libcurl asks to be initialised before there are threads. */
 int main(int argc, char **argv) {
   int result;
 
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+  if (real_libcurl_begin() != 0)
     return 2;
   result = harness_cmocka_main(argc, argv, "libcurl", tests, sizeof tests / sizeof tests[0]);
-  curl_global_cleanup();
+  real_libcurl_end();
   return result;
 }
