@@ -10,6 +10,10 @@
  * framework), and libuv keeps pointers into the frames that were jumped over: on the main stack they would
  * soon be somebody else's. A stack that was left stays as it is until the loop is closed, and the loop goes
  * on on another one. It also tells whether a caller is inside a callback: by the stack it is on.
+ *
+ * libuv calls timers that are due before it waits for anything else, the alarm too, where the machine was
+ * slow. What they did may be all that was waited for, and nothing would end the wait: so just before libuv
+ * waits it is asked whether there is still something to wait for.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -18,6 +22,17 @@
 
 static void on_alarm(uv_timer_t *timer) {
   (void)timer; /* its only purpose is to end the wait */
+}
+
+static bool has_happened(const struct harness__run *run) {
+  return run->ended != run->wait_ended || run->ready_first != NULL || run->agenda.first != NULL ||
+         harness__agenda_next_due(&run->agenda) < run->wait_due_ns ||
+         uv_is_active((const uv_handle_t *)&run->alarm) == 0;
+}
+
+static void on_before_wait(uv_prepare_t *before_wait) {
+  if (has_happened(before_wait->data))
+    uv_stop(before_wait->loop);
 }
 
 uv_loop_t *harness__loop(harness_t *h) {
@@ -37,6 +52,9 @@ uv_loop_t *harness__loop(harness_t *h) {
   }
   (void)uv_timer_init(&run->loop, &run->alarm);
   uv_unref((uv_handle_t *)&run->alarm);
+  (void)uv_prepare_init(&run->loop, &run->before_wait);
+  uv_unref((uv_handle_t *)&run->before_wait);
+  run->before_wait.data = run;
   harness__inbox_hang_bell(h, &run->loop);
   run->has_loop = true;
   return &run->loop;
@@ -121,11 +139,15 @@ static int wait_on_loop(harness_t *h, uint64_t wait_ns) {
   uv_update_time(&run->loop);
   (void)uv_timer_start(&run->alarm, on_alarm, (wait_ns + 999999) / 1000000, 0);
   uv_ref((uv_handle_t *)&run->alarm);
+  (void)uv_prepare_start(&run->before_wait, on_before_wait);
+  run->wait_ended = run->ended;
+  run->wait_due_ns = harness__agenda_next_due(&run->agenda);
   harness__clock_start(h);
   status = turn_loop(h, UV_RUN_ONCE);
   harness__clock_stop(h);
   uv_unref((uv_handle_t *)&run->alarm);
   (void)uv_timer_stop(&run->alarm);
+  (void)uv_prepare_stop(&run->before_wait);
   return status;
 }
 
@@ -156,11 +178,15 @@ typedef struct closing {
   int *open;
 } closing_t;
 
+static bool is_own(const struct harness__run *run, const uv_handle_t *handle) {
+  return handle == (const uv_handle_t *)&run->alarm || handle == (const uv_handle_t *)&run->before_wait ||
+         handle == (const uv_handle_t *)&run->inbox.bell;
+}
+
 static void close_foreign(uv_handle_t *handle, void *arg) {
   closing_t *closing = arg;
 
-  if (uv_is_closing(handle) != 0 || handle == (const uv_handle_t *)&closing->run->alarm ||
-      handle == (const uv_handle_t *)&closing->run->inbox.bell)
+  if (uv_is_closing(handle) != 0 || is_own(closing->run, handle))
     return;
   ++*closing->open;
   harness__buffer_printf(closing->out, "  a libuv handle of type %s was still open\n",
@@ -195,6 +221,7 @@ bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open) {
   }
   harness__inbox_take_bell_down(h);
   uv_close((uv_handle_t *)&run->alarm, NULL);
+  uv_close((uv_handle_t *)&run->before_wait, NULL);
   (void)turn_loop(h, UV_RUN_NOWAIT);
   run->has_loop = uv_loop_close(&run->loop) != 0;
   return !run->has_loop;

@@ -61,6 +61,7 @@ struct harness__run {
   harness_task_t *all_first;
   harness_task_t **all_last;
 
+  uint64_t ended;    /* tasks, ever */
   size_t calls;      /* background calls under way */
   size_t held;       /* futures that threads outside have not resolved yet */
   size_t free_peers; /* connections to free-running peers that are open */
@@ -75,6 +76,9 @@ struct harness__run {
   struct harness__left_stack *left_stacks;
   uv_loop_t loop;
   uv_timer_t alarm; /* ends a wait on the loop */
+  uv_prepare_t before_wait;
+  uint64_t wait_ended; /* ended, and the next timer's due time, when the wait began */
+  uint64_t wait_due_ns;
   uv_thread_t owner;
   harness__inbox_t inbox;
 };

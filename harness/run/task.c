@@ -128,6 +128,7 @@ harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
 void harness__task_end(harness_task_t *task, int status, void *result) {
   struct harness__run *run = task->h->run;
 
+  run->ended++;
   task->state = HARNESS__TASK_ENDED;
   task->status = status;
   task->result = result;

@@ -287,6 +287,47 @@ static void a_signal_during_a_coroutine_wakes_the_loop(void **state) {
   assert_int_equal(harness_close(h), 0);
 }
 
+static int called;
+
+static void resolve_at_once(uv_timer_t *handle) {
+  called++;
+  assert_int_equal(harness_future_resolve(handle->data, NULL), 0);
+}
+
+static void set_another(void *arg) {
+  called++;
+  assert_int_equal(harness_future_resolve(arg, NULL), 0);
+}
+
+static void set_timer_at_once(uv_timer_t *handle) {
+  assert_non_null(harness_call_later(world, 1, set_another, handle->data));
+}
+
+/* libuv calls a timer that is due before it waits for events: the wait must not go on when that was all. With
+ * a time limit of an hour it would be seen. */
+static void what_is_due_at_once_ends_the_wait(void **state) {
+  static uv_async_t listener;
+  static const uv_timer_cb callbacks[] = {resolve_at_once, set_timer_at_once};
+
+  (void)state;
+  called = 0;
+  for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++) {
+    harness_t *h = open_with(3600 * 1000);
+    harness_task_t *future = harness_future_new(h);
+
+    assert_int_equal(uv_timer_init(harness_loop(h), &timer), 0);
+    timer.data = future;
+    assert_int_equal(uv_timer_start(&timer, callbacks[i], 0, 0), 0);
+    assert_int_equal(uv_async_init(harness_loop(h), &listener, NULL), 0); /* keeps the loop waiting */
+    (void)harness_run_in_foreground(h, future);
+    assert_int_equal(harness_task_status(future), 0);
+    uv_close((uv_handle_t *)&listener, NULL);
+    uv_close((uv_handle_t *)&timer, NULL);
+    assert_int_equal(harness_close(h), 0);
+  }
+  assert_int_equal(called, 2);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_callback_may_not_run_the_harness),
     cmocka_unit_test(a_jump_out_of_a_callback_is_survived),
@@ -297,6 +338,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_report_may_jump_away_from_closing),
     cmocka_unit_test(settling_reaches_foreign_callbacks),
     cmocka_unit_test(a_signal_during_a_coroutine_wakes_the_loop),
+    cmocka_unit_test(what_is_due_at_once_ends_the_wait),
 };
 
 HARNESS_CMOCKA_MAIN("run_loop", tests)
