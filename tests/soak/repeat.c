@@ -88,8 +88,11 @@ static void run_once(const repeat_t *repeat, const repeat_case_t *what, const ch
 
 int repeat_run(const repeat_t *repeat, const repeat_case_t *what) {
   counts_t counts = {0};
-  char *expected = read_fixture(repeat->fixtures, what->fixture);
+  char *expected;
 
+  if (repeat->only != NULL && strstr(what->name, repeat->only) == NULL)
+    return 1;
+  expected = read_fixture(repeat->fixtures, what->fixture);
   if (expected == NULL)
     return 0;
   while (counts.runs < repeat->runs)
@@ -103,14 +106,16 @@ int repeat_run(const repeat_t *repeat, const repeat_case_t *what) {
 
 static int usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [--fixtures DIR] [RUNS]\n"
-          "Runs every conversation RUNS times (%d) and compares each transcript with its fixture.\n",
+          "usage: %s [--fixtures DIR] [--only TEXT] [RUNS]\n"
+          "Runs every conversation (or those with TEXT in their names) RUNS times (%d) and compares each\n"
+          "transcript with its fixture.\n",
           program, DEFAULT_RUNS);
   return 0;
 }
 
 int repeat_begin(repeat_t *repeat, int argc, char **argv) {
-  static const struct option options[] = {{"fixtures", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"fixtures", required_argument, NULL, 'f'}, {"only", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
   int option;
   char *end;
 
@@ -118,9 +123,12 @@ int repeat_begin(repeat_t *repeat, int argc, char **argv) {
   if (repeat->fixtures == NULL || *repeat->fixtures == '\0')
     repeat->fixtures = HARNESS_SOAK_FIXTURES;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-    if (option != 'f')
+    if (option == 'f')
+      repeat->fixtures = optarg;
+    else if (option == 'o')
+      repeat->only = optarg;
+    else
       return usage(argv[0]);
-    repeat->fixtures = optarg;
   }
   if (optind < argc) {
     repeat->runs = strtoul(argv[optind], &end, 10);
