@@ -24,10 +24,12 @@ typedef struct repeat_case {
   const void *what;
 } repeat_case_t;
 
-/* Takes [--fixtures DIR] [--only TEXT] [RUNS]. Returns whether the arguments make sense; else usage has been said. */
+/* Takes [--fixtures DIR] [--only TEXT] [RUNS]. Returns whether the arguments make sense; else usage has been
+ * said. */
 int repeat_begin(repeat_t *repeat, int argc, char **argv);
 
-/* Prints a line, unless it is none of those that were asked for. Returns whether every run was as the fixture says. */
+/* Prints a line, unless it is none of those that were asked for. Returns whether every run was as the fixture
+ * says. */
 int repeat_run(const repeat_t *repeat, const repeat_case_t *what);
 
 #endif

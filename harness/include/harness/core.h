@@ -99,10 +99,10 @@ typedef void (*harness_log_sink_t)(const char *lane, const char *text, void *arg
 HARNESS_API void harness_set_log_sink(harness_t *h, harness_log_sink_t sink, void *arg);
 
 /* The libuv loop of this harness, for foreign callback code; made on first use. Handles on it are
- * free-running parties: while one is active and referenced, time passes as real time does. Callback code closes
- * its handles itself; harness_close closes those that are left, without a close callback, counts and reports
- * them. The loop is the harness's to run and to close.
- * Returns NULL with a sentence when the loop can't be made. */
+ * free-running parties: while one is active and referenced, time passes as real time does. Callback code
+ * closes its handles itself; harness_close closes those that are left, without a close callback, counts and
+ * reports them. The loop is the harness's to run and to close. Returns NULL with a sentence when the loop
+ * can't be made. */
 HARNESS_API struct uv_loop_s *harness_loop(harness_t *h);
 
 /* Delivers everything that is in flight and runs every party until it is parked; waits for
