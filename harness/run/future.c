@@ -32,12 +32,16 @@ static future_t *future_of(const harness_task_t *task) {
 
 static harness_task_t *make_future(harness_t *h, const char *name, const char *function) {
   const char *claimed = harness__task_claim(h, true, name, HARNESS__FAMILY_FUTURE, function);
-  future_t *future = claimed != NULL ? harness__arena_alloc(&h->run->arena, sizeof *future) : NULL;
-  harness_task_t *task = future != NULL ? harness__task_new(h, HARNESS__TASK_FUTURE) : NULL;
+  harness_task_t *task = NULL;
+  future_t *future;
 
+  if (h == NULL || claimed == NULL)
+    return NULL;
+  future = harness__arena_alloc(&h->run->arena, sizeof *future);
+  if (future != NULL)
+    task = harness__task_new(h, HARNESS__TASK_FUTURE);
   if (task == NULL) {
-    if (claimed != NULL)
-      harness__fail(h, UV_ENOMEM, "%s: no memory for a future", function);
+    harness__fail(h, UV_ENOMEM, "%s: no memory for a future", function);
     return NULL;
   }
   future->task = task;
@@ -69,13 +73,14 @@ harness_task_t *harness_future_new(harness_t *h) {
 }
 
 harness_task_t *harness_future_new_foreign(harness_t *h, const char *name) {
-  harness_task_t *task;
+  harness_task_t *task = new_future(h, name, "harness_future_new_foreign");
 
-  if (h != NULL && harness__run_is_own_thread(h) && !h->run->closing && harness__loop(h) == NULL)
-    return NULL; /* nothing could end a wait for it */
-  task = new_future(h, name, "harness_future_new_foreign");
   if (task == NULL)
     return NULL;
+  if (harness__loop(h) == NULL) { /* nothing could end a wait for it */
+    harness__task_end(task, harness_error_code(h), NULL);
+    return NULL;
+  }
   future_of(task)->held = true;
   h->run->held++;
   if (h->run->hooks.free_running != NULL)

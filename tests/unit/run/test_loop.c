@@ -312,7 +312,7 @@ static void what_is_due_at_once_ends_the_wait(void **state) {
   (void)state;
   called = 0;
   for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++) {
-    harness_t *h = open_with(3600 * 1000);
+    harness_t *h = open_with(3600000);
     harness_task_t *future = harness_future_new(h);
 
     assert_int_equal(uv_timer_init(harness_loop(h), &timer), 0);
