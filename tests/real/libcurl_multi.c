@@ -4,10 +4,8 @@
  * lane it says what came of it: callbacks share the lane "main", where the order of parallel transfers would
  * be chance.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http_server.h"
@@ -193,28 +191,11 @@ static const char *gives_up(harness_t *h) {
   return wrong;
 }
 
-/* A port that is ours, so that nobody else can have it: listening, or bound only. Returns the descriptor. */
-static int own_port(int listening, uint16_t *port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t size = sizeof address;
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  if (fd < 0)
-    return -1;
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || (listening && listen(fd, 1) != 0) ||
-      getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-    close(fd);
-    return -1;
-  }
-  *port = ntohs(address.sin_port);
-  return fd;
-}
-
 /* A request that nobody answers, by way of nobody. */
 static const char *fail_at(harness_t *h, int listening, const char *path, CURLcode expected) {
   const char *wrong = begin(h);
   uint16_t port = 0;
-  int fd = own_port(listening, &port);
+  int fd = real_own_port(listening, &port);
 
   if (wrong == NULL && fd < 0)
     wrong = "no port";

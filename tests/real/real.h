@@ -8,6 +8,7 @@
 #define TESTS_REAL_REAL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <harness/harness.h>
 
@@ -36,5 +37,9 @@ const char *real_complaint(const harness_t *h);
  * well, or the harness's sentence. */
 const char *real_serve(harness_t *h, harness_server_t **server, harness_handler_t handler, void *arg);
 const char *real_run(harness_t *h, harness_task_t *task);
+
+/* A port of 127.0.0.1 that is ours, so that nobody else can have it: listening and never accepting, or bound
+ * only, which refuses. Returns the descriptor, which the caller closes, or -1. */
+int real_own_port(int listening, uint16_t *port);
 
 #endif

@@ -110,6 +110,10 @@ static int answer(resp_server_t *server, harness_stream_t *stream, const command
              strlen(command->words[1]), command->words[1]);
   else
     answer_stored(server, command, reply);
+  if (server->resets) {
+    harness_stream_abort(stream);
+    return -ECANCELED;
+  }
   if (server->breaks_off && strcasecmp(command->words[0], "GET") == 0) {
     harness_write(stream, reply, strlen(reply) / 2);
     return -ECANCELED;

@@ -15,8 +15,9 @@ typedef struct resp_server {
   const size_t *batches;
   /* Published to who subscribes, one after another, ended by NULL. */
   const char *const *messages;
-  /* Closes in the middle of its answer to GET. */
+  /* Closes in the middle of its answer to GET; or aborts instead of it. */
   int breaks_off;
+  int resets;
   size_t used;
   char keys[RESP_STORE_SIZE][RESP_WORD_SIZE];
   char values[RESP_STORE_SIZE][RESP_WORD_SIZE];

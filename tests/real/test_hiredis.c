@@ -52,10 +52,23 @@ static void async_server_closes(void **state) {
   play_async(*state, 3);
 }
 
+static void async_server_resets(void **state) {
+  play_async(*state, 4);
+}
+
+static void async_refused(void **state) {
+  play_async(*state, 5);
+}
+
 static const struct CMUnitTest tests[] = {
-    harness_unit_test(commands),           harness_unit_test(pipeline),
-    harness_unit_test(async_commands),     harness_unit_test(async_pipeline),
-    harness_unit_test(async_subscription), harness_unit_test(async_server_closes),
+    harness_unit_test(commands),
+    harness_unit_test(pipeline),
+    harness_unit_test(async_commands),
+    harness_unit_test(async_pipeline),
+    harness_unit_test(async_subscription),
+    harness_unit_test(async_server_closes),
+    harness_unit_test(async_server_resets),
+    harness_unit_test(async_refused),
 };
 
 HARNESS_CMOCKA_MAIN("hiredis", tests)
