@@ -226,7 +226,7 @@ typedef struct writer {
   bool is_own_thread;
 } writer_t;
 
-static void record_line(const writer_t *writer, const harness__note_t *note) {
+static void record_line(const writer_t *writer, harness__note_t *note) {
   harness_t *h = writer->h;
   harness_task_t *task = writer->future != NULL ? writer->future : harness__current(h);
   harness__lane_t lane = harness__lane_of(h, task);

@@ -38,7 +38,7 @@ struct harness__network {
   struct harness__plan *plan; /* takes down where bytes were cut; mostly NULL */
   harness__lane_t main_lane;
   harness__past_t main_past;
-  harness__past_t no_past;      /* of what no party does: empty whenever it is asked for */
+  harness__past_t no_past;         /* of what no party does: empty whenever it is asked for */
   struct harness__thread *threads; /* outside of the harness, that have logged something */
   uint32_t thread_count;
   harness__lane_t unknown_peer; /* what a foreign server is called */

@@ -79,6 +79,8 @@ static void open_line(harness_t *h, harness__letter_t *letter) {
     record_line(h, line, text, size);
   else
     harness__recorder_set_failed(h->recorder);
+  if (redacted != NULL)
+    explicit_bzero(line->text, line->size); /* the secret was in there */
   free(redacted);
   free(line);
 }
