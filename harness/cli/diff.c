@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 #include "cli/window.h"
 #include "record/compare.h"
-#include "report/compared.h"
+#include "report/compared/compared.h"
 
 static const char usage[] =
     "usage: harness diff [--unified[=N] | --side-by-side] [--color WHEN] [--width N] A B\n"

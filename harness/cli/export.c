@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "report/capture.h"
+#include "report/capture/capture.h"
 
 static const char usage[] =
     "usage: harness export [--format pcapng] [--port NAME=PORT]... [-o FILE] TRANSCRIPT\n"

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "report/html.h"
-#include "report/mermaid.h"
-#include "report/svg.h"
+#include "report/picture/html.h"
+#include "report/picture/mermaid.h"
+#include "report/picture/svg.h"
 
 static const char usage[] =
     "usage: harness render --format mermaid|svg|html [-o OUTPUT] FILE [OTHER]\n"

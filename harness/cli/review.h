@@ -4,7 +4,7 @@
 #define HARNESS_CLI_REVIEW_H
 
 #include "cli/pending.h"
-#include "report/compared.h"
+#include "report/compared/compared.h"
 
 typedef struct harness__review {
   harness__pending_list_t list;

@@ -21,7 +21,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "report/compared.h"
+#include "report/compared/compared.h"
 
 /* How long the rest of an escape sequence may take. */
 enum { SEQUENCE_MS = 50 };

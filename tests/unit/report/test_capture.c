@@ -11,8 +11,8 @@
 #include "random_talks.h"
 #include "reading.h"
 #include "record/load.h"
-#include "report/capture.h"
-#include "report/packet.h"
+#include "report/capture/capture.h"
+#include "report/capture/packet.h"
 #include "support.h"
 
 #define CONNECT "{'lane': 'client', 'event': 'connect', 'to': 'server'}"

@@ -8,8 +8,8 @@
 
 #include "base/columns.h"
 #include "record/recorder.h"
-#include "report/compared.h"
-#include "report/paint.h"
+#include "report/compared/compared.h"
+#include "report/compared/paint.h"
 #include "support.h"
 
 static const harness__look_t unified = {.width = HARNESS__WIDTH, .context = HARNESS__CONTEXT};

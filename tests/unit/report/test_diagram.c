@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "report/diagram.h"
+#include "report/picture/diagram.h"
 #include "support.h"
 
 #define CONNECT "{'lane': 'client', 'event': 'connect', 'to': 'server'}"

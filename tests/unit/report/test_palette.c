@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/palette.h"
+#include "report/picture/palette.h"
 
 static double channel(const char *digits) {
   char text[3] = {digits[0], digits[1], '\0'};

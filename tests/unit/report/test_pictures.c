@@ -9,9 +9,9 @@
 
 #include "base/buffer.h"
 #include "record/load.h"
-#include "report/html.h"
-#include "report/mermaid.h"
-#include "report/svg.h"
+#include "report/picture/html.h"
+#include "report/picture/mermaid.h"
+#include "report/picture/svg.h"
 #include "support.h"
 #include "xml.h"
 

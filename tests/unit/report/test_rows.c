@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "report/rows.h"
+#include "report/compared/rows.h"
 #include "support.h"
 
 /* One log of the lane "a" for each letter. */

@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/columns.h"
-#include "report/wrap.h"
+#include "report/picture/wrap.h"
 
 /* The lines of a text, with | between them. */
 static void assert_lines(const char *text, size_t width, const char *expected) {
