@@ -33,7 +33,7 @@ const char *address_of(in_port_t port);
 /* A socket that has an address of its own; it listens where backlog is not 0. */
 int bind_plainly(in_port_t *port, int backlog);
 
-/* A connected socket. buffer: of the kernel, for each direction; 0: as large as it likes. */
+/* A connected socket. buffer: the kernel's, for what comes; 0: as large as it likes. */
 int connect_with(in_port_t port, int buffer);
 int connect_plainly(in_port_t port);
 
