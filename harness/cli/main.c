@@ -18,11 +18,11 @@ static const command_t commands[] = {
 #endif
     {"show", harness__cli_show, "prints a transcript as text"},
     {"diff", harness__cli_diff, "tells where two transcripts differ"},
-    {"export", harness__cli_export, "writes a transcript as a capture for Wireshark"},
     {"review", harness__cli_review, "shows changed transcripts, to be accepted or rejected"},
-    {"render", harness__cli_render, "draws a transcript, or two, as a picture"},
     {"check", harness__cli_check, "tells which files are no valid fixtures"},
     {"orphans", harness__cli_orphans, "tells which fixtures no test of a whole run needed"},
+    {"render", harness__cli_render, "draws a transcript, or two, as a picture"},
+    {"export", harness__cli_export, "writes a transcript as a capture for Wireshark"},
     {"serve", harness__cli_serve, "runs an echo server until it is interrupted"},
     {"call", harness__cli_call, "sends messages to such a server and prints what comes back"},
 };
