@@ -12,6 +12,7 @@
  * was cancelled meanwhile, since the thread still has the pointer; so closing waits for it, and where that
  * takes too long keeps the harness's memory.
  */
+#include "base/jitter.h"
 #include "run/run.h"
 
 enum { STAGE_OPEN, STAGE_CANCELLED, STAGE_RESOLVED };
@@ -122,6 +123,7 @@ static int hand_over(future_t *future, harness__side_t side) {
     end(future);
     return 0;
   }
+  harness__jitter(); /* which of several threads is the first is chance */
   future->resolver.thread = harness__thread_number();
   if (h->run->hooks.handing_over != NULL)
     future->resolver.call = h->run->hooks.handing_over(h);
