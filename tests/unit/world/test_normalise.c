@@ -123,7 +123,8 @@ static void *visit_in_pieces(void *arg) {
   visit_t *visit = arg;
   harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
   char line[100];
-  char byte[7];
+  char piece[7];
+  ptrdiff_t size;
 
   if (stream == NULL)
     return NULL;
@@ -131,8 +132,9 @@ static void *visit_in_pieces(void *arg) {
   harness_log(visit->h, "I am %s", visit->token);
   (void)snprintf(line, sizeof line, "HELLO %s\n", visit->token);
   harness_write(stream, line, strlen(line));
-  while (harness_read(stream, byte, sizeof byte) > 0 && memchr(byte, '\n', sizeof byte) == NULL)
-    memset(byte, 0, sizeof byte);
+  do
+    size = harness_read(stream, piece, sizeof piece);
+  while (size > 0 && memchr(piece, '\n', (size_t)size) == NULL);
   harness_stream_close(stream);
   return arg;
 }
