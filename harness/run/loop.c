@@ -151,6 +151,19 @@ static int wait_on_loop(harness_t *h, uint64_t wait_ns) {
   return status;
 }
 
+/* Without waiting. A loop on which nothing is referenced would not look at what is polled on it either. */
+static int look_at_loop(harness_t *h) {
+  struct harness__run *run = h->run;
+  int status;
+
+  (void)uv_prepare_start(&run->before_wait, on_before_wait);
+  uv_ref((uv_handle_t *)&run->before_wait);
+  status = turn_loop(h, UV_RUN_NOWAIT);
+  uv_unref((uv_handle_t *)&run->before_wait);
+  (void)uv_prepare_stop(&run->before_wait);
+  return status;
+}
+
 int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
   int status;
 
@@ -158,7 +171,7 @@ int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
     return harness_error_code(h);
   if (h->run->hooks.before_wait != NULL)
     h->run->hooks.before_wait(h);
-  status = wait_ns > 0 ? wait_on_loop(h, wait_ns) : turn_loop(h, UV_RUN_NOWAIT);
+  status = wait_ns > 0 ? wait_on_loop(h, wait_ns) : look_at_loop(h);
   (void)harness__inbox_take(h);
   return status;
 }
