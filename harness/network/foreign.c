@@ -195,8 +195,10 @@ void harness__foreign_forget(harness_transport_t *t) {
 static void on_poll(uv_poll_t *handle, int status, int events) {
   harness_transport_t *t = handle->data;
 
-  if (status != 0)
+  if (status != 0) {
     events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
+    t->poll->events = 0;                /* libuv has stopped */
+  }
   if (t->reaching)
     end_connect(t);
   else if ((events & UV_WRITABLE) != 0)

@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -99,6 +100,16 @@ static int wait_for(int fd, short events, int most_ms) {
 
 int harness__socket_wait_readable(int fd) {
   return wait_for(fd, POLLIN, WAIT_MOST_MS);
+}
+
+bool harness__socket_has_news(int fd) {
+  return wait_for(fd, POLLIN, 0) == 0;
+}
+
+bool harness__socket_has_data(int fd) {
+  int count = 0;
+
+  return ioctl(fd, FIONREAD, &count) == 0 && count > 0;
 }
 
 int harness__socket_finish_connect(int fd) {

@@ -28,6 +28,11 @@ int harness__socket_accept(int listener, harness__address_t *peer);
  * UV_ETIMEDOUT after some seconds, which means that the ledger and the kernel disagree. */
 int harness__socket_wait_readable(int fd);
 
+/* Whether a read would not have to wait: for bytes, an EOF or a failure; and whether it would give bytes.
+ * Neither takes anything: a look at the next byte by recv would be told of a reset, and no read after it. */
+bool harness__socket_has_news(int fd);
+bool harness__socket_has_data(int fd);
+
 /* As send and recv, without signals. UV_EAGAIN: would block. harness__socket_receive: 0 at the kernel's EOF.
  */
 ptrdiff_t harness__socket_send(int fd, const void *data, size_t size);

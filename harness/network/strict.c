@@ -12,21 +12,14 @@
  */
 #include "network/strict.h"
 
-#include <sys/socket.h>
-
 #include "network/protocol.h"
 #include "network/quiet.h"
+#include "network/socket.h"
 
 /* Whether somebody waits for what comes there. */
 static bool is_read(const harness_transport_t *t, const harness_server_t *server) {
   return t->server == server && t->foreign && !t->closed && t->reader != NULL &&
          t->reader->state == HARNESS__TASK_PARKED && !t->reading_paused && !t->eof_arrived;
-}
-
-static bool has_data(const harness_transport_t *t) {
-  char byte;
-
-  return recv(t->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 /* Whether somebody who serves one of the server's connections is about to run. */
@@ -51,11 +44,11 @@ bool harness__strict_holds_accept(const harness_server_t *server) {
 bool harness__strict_holds_read(const harness_transport_t *t) {
   const harness_server_t *server = t->server;
 
-  if (server == NULL || !server->strict_order || !has_data(t))
+  if (server == NULL || !server->strict_order || !harness__socket_has_data(t->fd))
     return false;
   for (const harness_transport_t *other = server->h->network->transports; other != NULL; other = other->next)
     if (other != t && is_read(other, server) && !harness__quiet_socket(server->h, other->fd) &&
-        !has_data(other))
+        !harness__socket_has_data(other->fd))
       return true;
   return false;
 }

@@ -161,6 +161,114 @@ static void racing_clients_are_the_tests_own_error(void **state) {
   harness_server_close(server);
 }
 
+/* What the loop hears of at once: the test's thread is the client, and the harness does not look meanwhile.
+ * Returns the transcript; the caller frees it. */
+static char *hear_at_once(void (*act)(int *fds)) {
+  harness_server_options_t options = {.strict_order = 1};
+  harness_t *h = harness_open(NULL);
+  int fds[3] = {-1, -1, -1};
+  char *json;
+
+  server = harness_assert_made(h, harness_start_server(h, echo_lines, NULL, &options));
+  for (size_t i = 0; i < 2; i++) {
+    fds[i] = dial(SOCK_STREAM, harness_server_port(server));
+    assert_int_equal(harness_settle(h), 0); /* now it is accepted and read from */
+  }
+  act(fds);
+  json = harness_transcript_json(h);
+  for (size_t i = 0; i < 3; i++)
+    if (fds[i] >= 0)
+      (void)close(fds[i]);
+  harness_server_close(server);
+  assert_int_equal(harness_close(h), 0);
+  return json;
+}
+
+static void say(const int *fd, const char *line) {
+  assert_int_equal(send(*fd, line, strlen(line), MSG_NOSIGNAL), strlen(line));
+}
+
+static void hang_up(int *fd) {
+  assert_int_equal(close(*fd), 0);
+  *fd = -1;
+}
+
+static void reset(int *fd) {
+  struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+  assert_int_equal(setsockopt(*fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  hang_up(fd);
+}
+
+/* These events are in the transcript, in this order. */
+static void assert_heard(void (*act)(int *fds), const char *first, const char *second) {
+  char *json = hear_at_once(act);
+  const char *at;
+
+  assert_non_null(json);
+  at = strstr(json, first);
+  assert_non_null(at);
+  assert_non_null(strstr(at, second));
+  free(json);
+}
+
+#define FIRST_RECEIVES "{\"lane\": \"server/1\", \"event\": \"receive\", \"data\": \"a\\n\"}"
+#define FIRST_IS_RESET "{\"lane\": \"server/1\", \"event\": \"reset\", \"from\": \"client\"}"
+#define SECOND_RECEIVES "{\"lane\": \"server/2\", \"event\": \"receive\", \"data\": \"b\\n\"}"
+#define SECOND_ENDS "{\"lane\": \"server/2\", \"event\": \"eof\", \"from\": \"client\"}"
+#define THIRD_COMES "{\"lane\": \"server/3\", \"event\": \"accept\", \"from\": \"client\"}"
+
+static void end_the_second_and_use_the_first(int *fds) {
+  hang_up(&fds[1]);
+  say(&fds[0], "a\n");
+}
+
+static void the_same_heard_the_other_way_round(int *fds) {
+  say(&fds[0], "a\n");
+  hang_up(&fds[1]);
+}
+
+/* In whichever order the kernel tells: who ends a connection does so before it goes on. */
+static void what_comes_waits_for_an_end(void **state) {
+  (void)state;
+  assert_heard(end_the_second_and_use_the_first, SECOND_ENDS, FIRST_RECEIVES);
+  assert_heard(the_same_heard_the_other_way_round, SECOND_ENDS, FIRST_RECEIVES);
+}
+
+static void reset_the_first_and_use_the_second(int *fds) {
+  reset(&fds[0]);
+  say(&fds[1], "b\n");
+}
+
+/* Looking whether something has come must not take the reset from the read that is to be told. */
+static void a_reset_is_seen_as_one(void **state) {
+  (void)state;
+  assert_heard(reset_the_first_and_use_the_second, FIRST_IS_RESET, SECOND_RECEIVES);
+}
+
+static void reset_the_first_and_come_again(int *fds) {
+  fds[2] = dial(SOCK_STREAM, harness_server_port(server));
+  reset(&fds[0]);
+}
+
+static void who_comes_waits_for_a_reset(void **state) {
+  (void)state;
+  assert_heard(reset_the_first_and_come_again, FIRST_IS_RESET, THIRD_COMES);
+}
+
+static void reset_the_first_with_data_and_end_the_second(int *fds) {
+  say(&fds[0], "a\n");
+  reset(&fds[0]);
+  hang_up(&fds[1]);
+}
+
+/* The loop tells of a failure once, and here it has to be held back. */
+static void a_reset_that_had_to_wait_is_told(void **state) {
+  (void)state;
+  assert_heard(reset_the_first_with_data_and_end_the_second, SECOND_ENDS, FIRST_RECEIVES);
+  assert_heard(reset_the_first_with_data_and_end_the_second, FIRST_RECEIVES, FIRST_IS_RESET);
+}
+
 /* Clients on the loop have one order by themselves. */
 static void *call_inside(void *arg) {
   harness_stream_t *stream = harness_connect_to(arg, server);
@@ -199,6 +307,8 @@ static void clients_on_the_loop_are_not_touched(void **state) {
 static const struct CMUnitTest tests[] = {
     strict_test(one_connection_after_the_other),      strict_test(two_connections_in_turn),
     strict_test(without_it_content_counts),           strict_test(racing_clients_are_the_tests_own_error),
+    cmocka_unit_test(what_comes_waits_for_an_end),    cmocka_unit_test(a_reset_is_seen_as_one),
+    cmocka_unit_test(who_comes_waits_for_a_reset),    cmocka_unit_test(a_reset_that_had_to_wait_is_told),
     strict_test(clients_on_the_loop_are_not_touched),
 };
 
