@@ -169,6 +169,8 @@ int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
 
   if (harness__loop(h) == NULL)
     return harness_error_code(h);
+  if (harness__inbox_take(h))
+    wait_ns = 0; /* nobody rings for what came before there was a bell, or was left by a jump */
   if (h->run->hooks.before_wait != NULL)
     h->run->hooks.before_wait(h);
   status = wait_ns > 0 ? wait_on_loop(h, wait_ns) : look_at_loop(h);

@@ -224,6 +224,35 @@ static void a_foreign_future_is_no_deadlock(void **state) {
   uv_sem_destroy(&go);
 }
 
+static void *wait_for_go(void *arg) {
+  uv_sem_wait(&go);
+  return arg;
+}
+
+static void *resolve_at_once(void *future) {
+  (void)harness_future_resolve(future, future);
+  return NULL;
+}
+
+/* It was handed over when there was no loop yet, on which the thread could have rung. */
+static void what_came_before_the_loop_ends_its_wait(void **state) {
+  harness_t *h = outside_open(2000);
+  harness_task_t *future = harness_future_new(h);
+  harness_task_t *call;
+  void *result;
+
+  (void)state;
+  assert_int_equal(uv_sem_init(&go, 0), 0);
+  outside_join(outside_start(resolve_at_once, future));
+  call = harness_call_in_background(h, wait_for_go, h);
+  result = harness_run_in_foreground(h, future);
+  uv_sem_post(&go);
+  assert_ptr_equal(result, future);
+  assert_ptr_equal(harness_assert_run(h, call), h);
+  assert_int_equal(harness_close(h), 0);
+  uv_sem_destroy(&go);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(eight_threads_give_one_transcript),
     cmocka_unit_test(a_closed_harness_takes_no_lines),
@@ -232,6 +261,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(closing_waits_for_the_thread),
     cmocka_unit_test(threads_may_log_while_the_harness_closes),
     cmocka_unit_test(a_foreign_future_is_no_deadlock),
+    cmocka_unit_test(what_came_before_the_loop_ends_its_wait),
 };
 
 HARNESS_CMOCKA_MAIN("run_outside", tests)
