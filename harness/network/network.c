@@ -11,6 +11,7 @@
 #include "network/lane.h"
 #include "network/listen.h"
 #include "network/socket.h"
+#include "network/thread.h"
 
 const harness_delivery_t *harness__network_delivery(harness_t *h, const harness_delivery_t *own,
                                                     const harness_delivery_t *outer) {
@@ -114,6 +115,7 @@ void harness__network_close(harness_t *h) {
   if (h->network == NULL)
     return;
   harness__framers_close(h->network);
+  harness__thread_free_shown(h->network);
   harness__datagrams_free(h);
   harness__arena_free(&h->network->arena);
   free(h->network);

@@ -41,6 +41,7 @@ struct harness__network {
   harness__past_t no_past;         /* of what no party does: empty whenever it is asked for */
   struct harness__thread *threads; /* outside of the harness, that have logged something */
   uint32_t thread_count;
+  struct harness__line *shown;  /* those of their lines that the log sink is shown */
   harness__lane_t unknown_peer; /* what a foreign server is called */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
   int diag_fd;  /* asks the kernel about foreign peers' sockets (diag.h); -1: not open */

@@ -11,10 +11,12 @@
 
 #include "network/lane.h"
 
-typedef struct line {
+typedef struct harness__line {
   harness__letter_t letter; /* must come first */
-  harness_task_t *future;   /* NULL: the lane is the thread's */
-  harness_task_t *call;     /* the background call whose thread it is; NULL: the thread is one outside */
+  struct harness__line *next_shown;
+  char *redacted;         /* what is recorded in its place; NULL: nothing is redacted */
+  harness_task_t *future; /* NULL: the lane is the thread's */
+  harness_task_t *call;   /* the background call whose thread it is; NULL: the thread is one outside */
   uint64_t thread;
   size_t size;
   char text[];
@@ -68,21 +70,38 @@ static void record_line(harness_t *h, const line_t *line, const char *text, size
   harness__lane_show(h, HARNESS__OUTSIDE_NAME, text);
 }
 
+static void free_line(line_t *line) {
+  free(line->redacted);
+  free(line);
+}
+
+void harness__thread_free_shown(struct harness__network *network) {
+  while (network->shown != NULL) {
+    line_t *line = network->shown;
+    network->shown = line->next_shown;
+    free_line(line);
+  }
+}
+
+/* Where the log sink is left by a jump (a failed assertion), the line is freed with the harness. */
 static void open_line(harness_t *h, harness__letter_t *letter) {
+  struct harness__network *network = h->network;
   line_t *line = (line_t *)letter;
   const char *text = line->text;
   size_t size = line->size;
-  char *redacted = harness__lane_redact(h, &text, &size);
 
   harness__recorder_set_free_running(h->recorder);
+  line->redacted = harness__lane_redact(h, &text, &size);
+  if (text != line->text)
+    explicit_bzero(line->text, line->size); /* the secret was in there */
+  line->next_shown = network->shown;
+  network->shown = line;
   if (text != NULL)
     record_line(h, line, text, size);
   else
     harness__recorder_set_failed(h->recorder);
-  if (redacted != NULL)
-    explicit_bzero(line->text, line->size); /* the secret was in there */
-  free(redacted);
-  free(line);
+  network->shown = line->next_shown;
+  free_line(line);
 }
 
 void harness__thread_post_line(harness_t *h, harness_task_t *future, const char *text, size_t size) {
@@ -93,6 +112,7 @@ void harness__thread_post_line(harness_t *h, harness_task_t *future, const char 
     return;
   }
   line->letter.open = open_line;
+  line->redacted = NULL;
   line->future = future;
   line->call = harness__lane_handing_over(h);
   line->thread = harness__thread_number();

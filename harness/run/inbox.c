@@ -7,8 +7,10 @@
  * What can go wrong: the thread outlives the harness, and has nothing but a pointer that was one. So before
  * anything of a harness is touched it is looked up among the open ones, under one lock of the process; what
  * needs the harness to stand is done under the same lock, and closing takes the harness off the list first.
- * Nothing is waited for and nothing of the test's is called with the lock held. The harness's own thread is
- * asked for most often, and needs no lock: it remembers which harness it was found to own.
+ * Nothing is waited for and nothing of the test's is called with the lock held. What is called when a letter
+ * is opened (a log sink) may be left by a jump: the letters behind it are still there the next time. The
+ * harness's own thread is asked for most often, and needs no lock: it remembers which harness it was found to
+ * own.
  *
  * A bell (uv_async) ends a wait on the loop. It is hung up under the lock, so that a thread never rings a
  * loop that is gone.
@@ -143,24 +145,33 @@ void harness__inbox_lose(harness_t *h) {
   (void)pthread_mutex_unlock(&lock);
 }
 
+/* Puts what has come behind what was taken before. */
+static void take_all(harness__inbox_t *inbox) {
+  harness__letter_t **end = &inbox->taken;
+
+  while (*end != NULL)
+    end = &(*end)->next;
+  (void)pthread_mutex_lock(&lock);
+  *end = inbox->first;
+  inbox->first = NULL;
+  inbox->last = &inbox->first;
+  atomic_store(&inbox->has_mail, false);
+  (void)pthread_mutex_unlock(&lock);
+}
+
 bool harness__inbox_take(harness_t *h) {
   struct harness__run *run = h->run;
-  harness__letter_t *letter;
+  harness__inbox_t *inbox = &run->inbox;
 
-  if (!atomic_load(&run->inbox.has_mail))
+  if (!atomic_load(&inbox->has_mail) && inbox->taken == NULL)
     return false;
-  (void)pthread_mutex_lock(&lock);
-  letter = run->inbox.first;
-  run->inbox.first = NULL;
-  run->inbox.last = &run->inbox.first;
-  atomic_store(&run->inbox.has_mail, false);
-  (void)pthread_mutex_unlock(&lock);
-  if (atomic_exchange(&run->inbox.lost, false) && run->hooks.letter_lost != NULL)
+  take_all(inbox);
+  if (atomic_exchange(&inbox->lost, false) && run->hooks.letter_lost != NULL)
     run->hooks.letter_lost(h);
-  while (letter != NULL) {
-    harness__letter_t *next = letter->next;
+  while (inbox->taken != NULL) {
+    harness__letter_t *letter = inbox->taken;
+    inbox->taken = letter->next;
     letter->open(h, letter);
-    letter = next;
   }
   return true;
 }

@@ -24,6 +24,7 @@ typedef struct harness__inbox {
   struct harness__inbox *next; /* of the process's open harnesses */
   harness__letter_t *first;
   harness__letter_t **last;
+  harness__letter_t *taken; /* and not opened yet: the harness's thread only */
   atomic_bool has_mail;
   atomic_bool lost; /* there was no memory for something that belongs into the transcript */
   bool has_bell;    /* this one, the list and the letters under the lock (run/inbox.c) */

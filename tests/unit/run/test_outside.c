@@ -253,6 +253,41 @@ static void what_came_before_the_loop_ends_its_wait(void **state) {
   uv_sem_destroy(&go);
 }
 
+static jmp_buf left;
+
+static void leave(const char *lane, const char *text, void *arg) {
+  (void)lane;
+  (void)text;
+  (void)arg;
+  longjmp(left, 1);
+}
+
+static void *log_and_resolve(void *future) {
+  harness_log(outside_world, "shown");
+  harness_log(outside_world, "not shown");
+  (void)harness_future_resolve(future, future);
+  return NULL;
+}
+
+/* As a failed assertion does. What the thread had handed over besides happens all the same. */
+static void a_log_sink_that_is_left(void **state) {
+  static harness_task_t *future;
+
+  (void)state;
+  outside_world = outside_open(2000);
+  future = harness_assert_made(outside_world, harness_future_new_foreign(outside_world, "f"));
+  harness_set_log_sink(outside_world, leave, NULL);
+  outside_join(outside_start(log_and_resolve, future));
+  if (setjmp(left) == 0) {
+    (void)harness_run_in_foreground(outside_world, future);
+    fail();
+  }
+  harness_set_log_sink(outside_world, NULL, NULL);
+  assert_ptr_equal(harness_assert_run(outside_world, future), future);
+  outside_assert_text(outside_world, "thread/1  log      shown\nthread/1  log      not shown\n");
+  assert_int_equal(harness_close(outside_world), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(eight_threads_give_one_transcript),
     cmocka_unit_test(a_closed_harness_takes_no_lines),
@@ -262,6 +297,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(threads_may_log_while_the_harness_closes),
     cmocka_unit_test(a_foreign_future_is_no_deadlock),
     cmocka_unit_test(what_came_before_the_loop_ends_its_wait),
+    cmocka_unit_test(a_log_sink_that_is_left),
 };
 
 HARNESS_CMOCKA_MAIN("run_outside", tests)
