@@ -300,8 +300,11 @@ void harness__foreign_flush(harness_transport_t *t) {
     size_t size = harness__bytes_count(&t->unsent);
     ptrdiff_t count = harness__socket_send(t->fd, t->unsent.data + t->unsent.start, size);
 
-    if (count == UV_EAGAIN)
+    if (count == UV_EAGAIN) {
+      if (t->writing_paused && size <= t->write_low)
+        harness__ledger_wake_reader(t);
       return;
+    }
     if (count < 0) {
       harness__bytes_drop(&t->unsent, size);
       if (t->lingering)
