@@ -94,7 +94,8 @@ HARNESS_API void harness_log(harness_t *h, const char *format, ...) HARNESS_PRIN
 
 /* Receives each line as it is logged: lane and text. Called on the logging thread, but for threads that the
  * harness did not make: their lines are received on the harness's, where they are recorded, and the lane is
- * "thread", as numbers are not known yet. */
+ * "thread", as numbers are not known yet. An assertion may fail in it where one may where the line is logged,
+ * and for lines of such threads; it must not run, settle or close the harness. */
 typedef void (*harness_log_sink_t)(const char *lane, const char *text, void *arg);
 HARNESS_API void harness_set_log_sink(harness_t *h, harness_log_sink_t sink, void *arg);
 

@@ -43,8 +43,9 @@ HARNESS_API int harness_stream_set_delivery(harness_stream_t *s, harness_deliver
  * count, 0 at EOF (again and again), or a negative code. */
 HARNESS_API ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size);
 
-/* Reads exactly size bytes. Parks until they are there. Returns size; where EOF or a reset comes first,
- * UV_EOF or that error, the bytes so far are in the buffer, and *count (may be NULL) tells how many. */
+/* Reads exactly size bytes. Parks until they are there. Returns size; where EOF, a reset, a cancel or
+ * the coroutine's deadline comes first, UV_EOF or that code, the bytes so far are in the buffer and read, and
+ * *count (may be NULL) tells how many. */
 HARNESS_API ptrdiff_t harness_read_exactly(harness_stream_t *s, void *buffer, size_t size, size_t *count);
 
 /* Reads up to and with the separator into the buffer. Parks until it is there. Returns the length,
