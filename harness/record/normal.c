@@ -207,7 +207,7 @@ static bool search(harness__normal_t *normal, subject_t *subject) {
       done = add_value(normal, subject, &cursor, &hit);
       end = hit.found.to;
     }
-    from = hit.found.end;
+    from = harness__hit_next(&hit);
   }
   harness__scan_end(&scan);
   subject->bytes.length = 0;

@@ -152,7 +152,7 @@ static bool decide(harness__recorder_t *recorder, harness__hold_t *hold, bool is
     } else {
       harness__recorder_set_trouble(recorder, harness__hit_trouble(&scan, &hit));
     }
-    from = hit.found.end;
+    from = harness__hit_next(&hit);
   }
   if (hit.match == HARNESS__MATCH_GAVE_UP)
     harness__recorder_set_trouble(recorder, harness__hit_trouble(&scan, &hit));

@@ -208,6 +208,10 @@ void harness__scan_next(harness__scan_t *scan, size_t from, harness__hit_t *hit)
   *hit = first != NULL ? *first : (harness__hit_t){.match = HARNESS__MATCH_NONE};
 }
 
+size_t harness__hit_next(const harness__hit_t *hit) {
+  return hit->kind == HARNESS__HIT_VALUE ? hit->found.to : hit->found.end;
+}
+
 char *harness__hit_trouble(const harness__scan_t *scan, const harness__hit_t *hit) {
   const char *kind = what(hit->rule->kind);
   harness__buffer_t out = {0};

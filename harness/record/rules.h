@@ -74,6 +74,10 @@ void harness__scan_end(harness__scan_t *scan);
 /* The next one from there on; hit->match is NONE where there is none. */
 void harness__scan_next(harness__scan_t *scan, size_t from, harness__hit_t *hit);
 
+/* Where the walk goes on: behind a value, since what its expression asks for behind that (the "pass=" of
+ * "user=(\\w+) pass=") may be what another value's begins with. */
+size_t harness__hit_next(const harness__hit_t *hit);
+
 /* Why a literal name, or a pattern that gave up, is trouble: a sentence, NULL when memory is exhausted. */
 char *harness__hit_trouble(const harness__scan_t *scan, const harness__hit_t *hit);
 

@@ -25,7 +25,8 @@ extern "C" {
  * its UTF-8, letters and digits are those of ASCII, $ is the very end, and no locale has a say. The value is
  * what it matches, or, where it has a group, what that matches; a second group is refused. Of two that
  * overlap the one that begins first is taken, of two that begin at one place the one that was asked for
- * first. An empty match is none. An expression that takes more than 1,000,000 steps at one place gives up.
+ * first. The search goes on right behind a value: what its expression asks for behind that may be part of
+ * another match. An empty match is none. An expression that takes more than 1,000,000 steps at one place gives up.
  *
  * A name is letters, digits and _, with no digit first or last, at most 64, and used once. Where the data
  * goes on with a letter, a digit or _, a name stands in braces, ${token1}; that of a redacted value always

@@ -183,6 +183,17 @@ static void takes_what_begins_first(void **state) {
   assert_text(recorder, "a  send     '$early1$late1 $late2'\n");
 }
 
+/* What an expression asks for behind its value may be what another begins with. */
+static void finds_a_value_behind_another(void **state) {
+  harness__recorder_t *recorder = naming("id", "id=(\\w+) token=");
+
+  (void)state;
+  add(recorder, "token", "token=(\\w+)", false);
+  send(recorder, "id=1 token=x id=2 tok");
+  send(recorder, "en=x");
+  assert_text(recorder, "a  send     'id=$id1 token=$token1 id=$id2 tok'\na  send     'en=$token1'\n");
+}
+
 static void stands_for_one_value(void **state) {
   harness__recorder_t *recorder = harness__recorder_new(0);
 
@@ -503,6 +514,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_lines_and_datagrams_by_themselves),
     cmocka_unit_test(numbers_each_placeholder_by_itself),
     cmocka_unit_test(takes_what_begins_first),
+    cmocka_unit_test(finds_a_value_behind_another),
     cmocka_unit_test(stands_for_one_value),
     cmocka_unit_test(refuses_a_second_value),
     cmocka_unit_test(refuses_what_looks_like_a_name),

@@ -150,6 +150,34 @@ static void looks_behind_and_ahead(void **state) {
   }
 }
 
+/* What an expression asks for behind its value may be what another begins with. */
+static void finds_a_value_behind_another(void **state) {
+  static const char stream[] = "user=bob pass=hunter2;";
+
+  (void)state;
+  for (size_t part = 1; part <= strlen(stream); part++) {
+    harness__recorder_t *recorder = redacting("user=(\\w+) pass=");
+    harness__transcript_t *transcript;
+    harness__buffer_t out = {0};
+    char *sentence;
+    char *text;
+
+    assert_true(harness__recorder_add_redaction(recorder, "password", "pass=(\\w+)", &sentence));
+    for (size_t at = 0; at < strlen(stream); at += part)
+      record(recorder, "a", HARNESS__EVENT_SEND, stream + at,
+             part < strlen(stream) - at ? part : strlen(stream) - at);
+    transcript = harness__recorder_transcript(recorder);
+    assert_non_null(transcript);
+    for (size_t i = 0; i < transcript->count; i++)
+      harness__buffer_add(&out, transcript->entries[i].data.head, transcript->entries[i].data.head_size);
+    text = harness__buffer_take(&out);
+    assert_string_equal(text, "user=${secret} pass=${password};");
+    free(text);
+    harness__transcript_free(transcript);
+    harness__recorder_free(recorder);
+  }
+}
+
 static void takes_the_beginning_of_a_stream_for_one_only(void **state) {
   harness__recorder_t *recorder = redacting("^ab|(?<=^x)y|\\Ac");
 
@@ -207,15 +235,17 @@ static char *cut_at_random(const char *regex, const char *other, const char *str
 
 /* Property: whatever the bytes, the cuts, and the transcripts made in between. */
 static void does_not_depend_on_cuts(void **state) {
-  static const char *const regexes[][2] = {{"ab+c", "b(a*)b"},       {"a(b|bc)+d?", "c+"},
-                                           {"(?<=a)b+|c{2,}", "ba"}, {"\\bab\\b|da*d", "(?<!b)c(.*)d"},
-                                           {"a[^d]*d", "b++"},       {"(?m)^b+$|c\\n", "(?i)A+?B"}};
+  static const char *const regexes[][2] = {
+      {"ab+c", "b(a*)b"},       {"a(b|bc)+d?", "c+"},
+      {"(?<=a)b+|c{2,}", "ba"}, {"\\bab\\b|da*d", "(?<!b)c(.*)d"},
+      {"a[^d]*d", "b++"},       {"(?m)^b+$|c\\n", "(?i)A+?B"},
+      {"a(b+)c", "c(.)(?=.d)"}, {"(?<=a(?<=[bc]a)b)\\w", "(b)ab|d(?=c)"}};
   static const char letters[] = "aabbccd\n";
   uint32_t random = 1;
 
   (void)state;
-  for (int round = 0; round < 600; round++) {
-    const char *const *pair = regexes[round % 6];
+  for (int round = 0; round < 800; round++) {
+    const char *const *pair = regexes[round % 8];
     char stream[200];
     size_t size = 1 + next_random(&random) % sizeof stream;
     char *whole;
@@ -442,6 +472,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(decides_when_the_stream_goes_on),
     cmocka_unit_test(ends_each_direction_by_itself),
     cmocka_unit_test(looks_behind_and_ahead),
+    cmocka_unit_test(finds_a_value_behind_another),
     cmocka_unit_test(takes_the_beginning_of_a_stream_for_one_only),
     cmocka_unit_test(does_not_depend_on_cuts),
     cmocka_unit_test(leaves_nothing_in_memory),
