@@ -113,8 +113,15 @@ size_t harness__pattern_groups(const harness__pattern_t *pattern) {
   return info(pattern, PCRE2_INFO_CAPTURECOUNT);
 }
 
+/* PCRE2 knows how far the longest of them looks, but one may stand in another, and look from where that one
+ * has got to: so all that there may be (some of these are names of groups) count as if they did. The end of a
+ * line, for which (?m)^ looks back, has two bytes at most. */
 size_t harness__pattern_lookbehind(const harness__pattern_t *pattern) {
-  return info(pattern, PCRE2_INFO_MAXLOOKBEHIND);
+  size_t count = 1;
+
+  for (const char *at = pattern->text; (at = strchr(at, '(')) != NULL; at++)
+    count += strncmp(at, "(?<", 3) == 0 || strncmp(at, "(*", 2) == 0;
+  return count * info(pattern, PCRE2_INFO_MAXLOOKBEHIND) + 2;
 }
 
 static const char *trouble_of(int error) {

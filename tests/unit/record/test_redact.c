@@ -178,6 +178,37 @@ static void finds_a_value_behind_another(void **state) {
   }
 }
 
+/* A lookbehind may stand in another, and look back from where that one has got to. */
+static void looks_behind_from_behind(void **state) {
+  static const char *const regexes[] = {"(?<=(?<=(?<=xyz)abc)def)\\w+", "(?<=(?=(?<=xyzabc))def)\\w+",
+                                        "(*plb:(*plb:(*plb:xyz)abc)def)\\w+",
+                                        "(?<=\\Bdef)(?<=(?<!o)xyzabcdef)\\w+"};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof regexes / sizeof regexes[0]; i++) {
+    harness__recorder_t *recorder = redacting(regexes[i]);
+    for (const char *p = "-xyzabcdefpw."; *p != '\0'; p++)
+      record(recorder, "a", HARNESS__EVENT_RECEIVE, p, 1);
+    assert_text(recorder, "a  receive  '-'\na  receive  'x'\na  receive  'y'\na  receive  'z'\n"
+                          "a  receive  'a'\na  receive  'b'\na  receive  'c'\na  receive  'd'\n"
+                          "a  receive  'e'\na  receive  'f'\na  receive  '${secret}'\na  receive  ''\n"
+                          "a  receive  '.'\n");
+    harness__recorder_free(recorder);
+  }
+}
+
+/* Where lines are set to end with two bytes, their end is looked for two bytes back. */
+static void looks_behind_for_the_end_of_a_line(void **state) {
+  harness__recorder_t *recorder = redacting("(*CRLF)(?m)^ab");
+
+  (void)state;
+  for (const char *p = "x\r\nab\nab"; *p != '\0'; p++)
+    record(recorder, "a", HARNESS__EVENT_RECEIVE, p, 1);
+  assert_text(recorder, "a  receive  'x'\na  receive  '\\r'\na  receive  '\\n'\na  receive  '${secret}'\n"
+                        "a  receive  ''\na  receive  '\\n'\na  receive  'a'\na  receive  'b'\n");
+  harness__recorder_free(recorder);
+}
+
 static void takes_the_beginning_of_a_stream_for_one_only(void **state) {
   harness__recorder_t *recorder = redacting("^ab|(?<=^x)y|\\Ac");
 
@@ -473,6 +504,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ends_each_direction_by_itself),
     cmocka_unit_test(looks_behind_and_ahead),
     cmocka_unit_test(finds_a_value_behind_another),
+    cmocka_unit_test(looks_behind_from_behind),
+    cmocka_unit_test(looks_behind_for_the_end_of_a_line),
     cmocka_unit_test(takes_the_beginning_of_a_stream_for_one_only),
     cmocka_unit_test(does_not_depend_on_cuts),
     cmocka_unit_test(leaves_nothing_in_memory),
