@@ -42,6 +42,13 @@ static bool same_pattern(const char *a, const char *b, const char *bytes, size_t
   return whole && harness__pattern_matches(harness__pattern_of(a != NULL ? a : b), bytes, size, NULL);
 }
 
+/* As far as both sides keep it. */
+static bool same_head(const harness__data_t *a, const harness__data_t *b) {
+  size_t common = a->head_size < b->head_size ? a->head_size : b->head_size;
+
+  return common == 0 || memcmp(a->head, b->head, common) == 0;
+}
+
 bool harness__data_equal(const harness__data_t *a, const harness__data_t *b) {
   const harness__data_t *bytes = a->pattern != NULL ? b : a;
   char digest_a[HARNESS__DIGEST_SIZE];
@@ -52,8 +59,8 @@ bool harness__data_equal(const harness__data_t *a, const harness__data_t *b) {
   if (a->bytes != b->bytes)
     return false;
   if (a->digest[0] == '\0' && b->digest[0] == '\0')
-    return a->head_size == b->head_size && (a->head_size == 0 || memcmp(a->head, b->head, a->head_size) == 0);
-  return strcmp(digest_of(a, digest_a), digest_of(b, digest_b)) == 0;
+    return a->head_size == b->head_size && same_head(a, b);
+  return same_head(a, b) && strcmp(digest_of(a, digest_a), digest_of(b, digest_b)) == 0;
 }
 
 /* Beyond what both sides keep the place of a difference is not known, unless it is their end. */
@@ -131,8 +138,11 @@ uint64_t harness__entry_hash(const harness__transcript_t *transcript, const harn
   if (entry->data.pattern != NULL || entry->text_pattern != NULL)
     return HARNESS__NO_HASH;
   hash = add_name(add_name(hash, entry->to), entry->from);
-  if (entry->data.bytes > 0)
+  if (entry->data.bytes > 0) {
     hash = add_name(hash, digest_of(&entry->data, digest));
+    hash = add_bytes(hash, entry->data.head,
+                     entry->data.head_size < HARNESS__HEAD_SIZE ? entry->data.head_size : HARNESS__HEAD_SIZE);
+  }
   if (entry->text_size > 0)
     hash = add_bytes(hash, entry->text, entry->text_size);
   hash = add_name(hash, entry->code);

@@ -28,12 +28,13 @@ typedef struct harness__divergence {
 /* The key of a fixture that a field is. */
 const char *harness__field_name(harness__field_t field);
 
-/* Whether two data are the same; where one side keeps the digest only, by length and digest. */
+/* Whether two data are the same; where one side keeps the digest only, by length and digest, and by the head,
+ * which may have been edited apart from the digest. */
 bool harness__data_equal(const harness__data_t *a, const harness__data_t *b);
 
 /* The first field in which two events differ, or HARNESS__FIELD_NONE. offset and has_offset of *divergence
  * (which may be NULL) are set. A pattern equals the same pattern, and bytes that it matches whole. Data of
- * which one side keeps the digest only equals data of that length and digest. */
+ * which one side keeps the digest only equals data of that length, digest and head. */
 harness__field_t harness__entry_compare(const harness__transcript_t *a, const harness__entry_t *entry_a,
                                         const harness__transcript_t *b, const harness__entry_t *entry_b,
                                         harness__divergence_t *divergence);

@@ -145,6 +145,21 @@ static void compares_digests_with_whole_data(void **state) {
   assert_hashes(whole, other);
   /* Beyond the head the place is not known. */
   assert_false(divergence.has_offset);
+  /* A head that was edited, in a fixture whose digest was not. */
+  harness__transcript_free(other);
+  data[150] = 'x';
+  other = record(data, 200, 100);
+  data[5] = 'y';
+  other->entries[0].data.head = data;
+  for (int i = 0; i < 2; i++) {
+    harness__transcript_t *side = i == 0 ? whole : cut;
+    assert_false(harness__transcript_equal(other, side, &divergence));
+    assert_int_equal(divergence.field, HARNESS__FIELD_DATA);
+    assert_true(divergence.has_offset);
+    assert_int_equal(divergence.offset, 5);
+    assert_false(harness__transcript_equal(side, other, NULL));
+    assert_hashes(side, other);
+  }
   harness__transcript_free(whole);
   harness__transcript_free(cut);
   harness__transcript_free(other);
