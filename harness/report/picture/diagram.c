@@ -183,7 +183,7 @@ bool harness__item_repeats(const harness__diagram_t *diagram, size_t item) {
 
   return own->is_paired && own->sign != '~' && own[-1].sign != '~' &&
          own->entry->kind == HARNESS__EVENT_RECEIVE && own->entry->data.bytes > 0 &&
-         harness__data_equal(&own->entry->data, &own[-1].entry->data);
+         own[-1].entry->data.pattern == NULL && harness__data_equal(&own->entry->data, &own[-1].entry->data);
 }
 
 bool harness__diagram_make(harness__diagram_t *diagram, const harness__transcript_t *expected,

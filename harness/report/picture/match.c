@@ -6,7 +6,8 @@
  *
  *   connect    the first departure is the first arrival, and so on
  *   stream     by the bytes: a send and a receive belong together where their ranges overlap, so that cut and
- *              joined reads have as many arrows as they have causes
+ *              joined reads have as many arrows as they have causes; of a pattern, whose bytes are not known,
+ *              those that it matched on the other side, else as many as the other end has left
  *   datagram   in order, by content, since some may be lost
  *   end        an EOF is the other side's half-close or else its close; a reset its abort or else its close
  *
@@ -32,6 +33,7 @@ typedef struct end {
   size_t item;
   uint64_t bytes; /* stream: not yet matched */
   bool is_empty;  /* it had none from the beginning */
+  bool is_open;   /* it is a pattern, which may have had any */
 } end_t;
 
 typedef struct match {
@@ -110,6 +112,15 @@ static size_t other_end(const match_t *match, const harness__entry_t *entry, siz
   return named != HARNESS__NONE && entry->kind != HARNESS__EVENT_CONNECT ? named : match->peers[column];
 }
 
+/* An expected event that is a pattern, and matches, has the bytes that it matches. */
+static const harness__data_t *data_of(const harness__item_t *item, const harness__entry_t *entry) {
+  bool is_matched = entry->data.pattern != NULL && item->sign == ' ' && item->expected != NULL;
+
+  if (!is_matched)
+    return &entry->data;
+  return entry == item->expected ? &item->entry->data : &item->expected->data;
+}
+
 static void collect(match_t *match) {
   harness__diagram_t *diagram = match->diagram;
 
@@ -131,8 +142,9 @@ static void collect(match_t *match) {
     item->peer = other;
     end.from = end.arrives ? other : item->column;
     end.to = end.arrives ? item->column : other;
-    end.bytes = entry->data.bytes;
-    end.is_empty = end.bytes == 0;
+    end.bytes = data_of(item, entry)->bytes;
+    end.is_open = data_of(item, entry)->pattern != NULL;
+    end.is_empty = end.bytes == 0 && !end.is_open;
     match->ends[match->count++] = end;
   }
 }
@@ -194,17 +206,28 @@ static bool match_connects(match_t *match, end_t *first, end_t *behind) {
   return true;
 }
 
+/* How many bytes two ends may have in common; of one that is open, what the other has. */
+static uint64_t take_common(end_t *from, end_t *to) {
+  uint64_t common = from->bytes < to->bytes ? from->bytes : to->bytes;
+
+  if (from->is_open || to->is_open)
+    common = from->bytes > to->bytes ? from->bytes : to->bytes;
+  from->bytes -= from->is_open ? 0 : common;
+  to->bytes -= to->is_open ? 0 : common;
+  return common;
+}
+
 static bool match_streams(match_t *match, end_t *first, end_t *behind) {
   end_t *from = next_end(first, behind, false);
   end_t *to = next_end(first, behind, true);
 
   while (from < behind && to < behind) {
-    uint64_t common = from->bytes < to->bytes ? from->bytes : to->bytes;
-    bool is_pair = common > 0 || (from->is_empty && to->is_empty);
+    bool is_pair = from->is_open || to->is_open || (from->is_empty && to->is_empty);
+    uint64_t common = take_common(from, to);
+
+    is_pair = is_pair || common > 0;
     if (is_pair && !join(match, from, to))
       return false;
-    from->bytes -= common;
-    to->bytes -= common;
     if (match->side == 1 || match->diagram->items[from->item].sign == '-')
       match->diagram->items[from->item].delivered += common;
     if (to->bytes == 0)

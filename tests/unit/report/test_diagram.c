@@ -15,6 +15,8 @@
 #define OPEN CONNECT ", " ACCEPT
 #define SEND(text) "{'lane': 'client', 'event': 'send', 'data': '" text "'}"
 #define RECEIVE(text) "{'lane': 'server/1', 'event': 'receive', 'data': '" text "'}"
+#define SEND_LIKE(regex) "{'lane': 'client', 'event': 'send', 'data': {'regex': '" regex "'}}"
+#define RECEIVE_LIKE(regex) "{'lane': 'server/1', 'event': 'receive', 'data': {'regex': '" regex "'}}"
 #define LOG(text) "{'lane': 'server/1', 'event': 'log', 'text': '" text "'}"
 
 static void add_item(harness__buffer_t *out, const harness__diagram_t *diagram, size_t item) {
@@ -252,6 +254,23 @@ static void lays_two_transcripts_upon_each_other(void **state) {
                     OPEN ", " SEND("Hello") ", " RECEIVE("Hello"), "client server/1 | 1=2 -3 3=4 | 1>2 3>4");
 }
 
+/* A pattern has the bytes that it matches; where these are not known, those that the other end has. */
+static void draws_patterns_as_what_they_match(void **state) {
+  (void)state;
+  assert_difference(LANES,
+                    OPEN ", " SEND("Hello") ", " SEND("you") ", " RECEIVE_LIKE("He.*") ", " RECEIVE("you"),
+                    LANES, OPEN ", " SEND("Hello") ", " SEND("you") ", " RECEIVE("Hello") ", " RECEIVE("you"),
+                    "client server/1 | 1=2 3 4 5 6 | 1>2 3>5 4>6");
+  assert_difference(LANES, OPEN ", " SEND("Hello") ", " RECEIVE("He") ", " RECEIVE("llo"), LANES,
+                    OPEN ", " SEND_LIKE("H.*") ", " RECEIVE_LIKE("..") ", " RECEIVE_LIKE("..."),
+                    "client server/1 | 1=2 3 4 5 | 1>2 3>4 3>5");
+  assert_diagram(LANES,
+                 OPEN ", " SEND_LIKE("He.*") ", " RECEIVE("Hello") ", " SEND("you") ", " RECEIVE_LIKE("y.*"),
+                 "client server/1 | 1=2 3=4 5=6 | 1>2 3>4 5>6");
+  assert_diagram(LANES, OPEN ", " SEND_LIKE("a") ", " RECEIVE_LIKE("a") ", " SEND("b") ", " RECEIVE("b"),
+                 "client server/1 | 1=2 3=4 5=6 | 1>2 3>4 5>6");
+}
+
 static void marks_lanes_that_one_side_lacks(void **state) {
   (void)state;
   assert_difference(
@@ -331,6 +350,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_a_server_name_for_its_lanes),
     cmocka_unit_test(is_empty_for_an_empty_transcript),
     cmocka_unit_test(lays_two_transcripts_upon_each_other),
+    cmocka_unit_test(draws_patterns_as_what_they_match),
     cmocka_unit_test(marks_lanes_that_one_side_lacks),
     cmocka_unit_test(shows_a_send_that_is_lost_on_one_side_only),
     cmocka_unit_test(matches_large_transcripts),
