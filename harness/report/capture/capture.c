@@ -18,18 +18,28 @@
 #include "report/capture/pcapng.h"
 #include "report/capture/wire.h"
 
-enum { NAME_COLUMNS = 60, TEXT_COLUMNS = 8000, PRIORITY_ERROR = 3, PRIORITY_INFO = 6 };
+enum { NAME_COLUMNS = 60, TEXT_COLUMNS = 8000, MOST_A_COLUMN = 8, PRIORITY_ERROR = 3, PRIORITY_INFO = 6 };
 
 static const char file_comment[] =
     "Made from a transcript of harness. The names, the bytes and the order of events are the transcript's; "
     "addresses, ports, times of less than a millisecond, and what TCP does by itself, are made up.";
 
+/* Of marks that take no columns there may be any number, but blocks and options have a largest size. */
 static void add_cut(harness__buffer_t *out, const char *text, size_t size, size_t width) {
   harness__buffer_t escaped = {0};
+  size_t length;
 
   harness__text_escape(&escaped, text, size, '\0');
+  length = escaped.length;
+  if (length > MOST_A_COLUMN * width) {
+    length = MOST_A_COLUMN * width;
+    while (length > 0 && ((unsigned char)escaped.text[length] & 0xc0) == 0x80)
+      length--;
+  }
   if (escaped.text != NULL)
-    harness__columns_cut(out, escaped.text, escaped.length, width);
+    harness__columns_cut(out, escaped.text, length, width);
+  if (length < escaped.length && harness__columns_fit(escaped.text, length, width) == length)
+    harness__buffer_string(out, "…");
   out->failed = out->failed || escaped.failed;
   harness__buffer_free(&escaped);
 }

@@ -156,6 +156,33 @@ static void cuts_long_data_short(void **state) {
   assert_capture("long", "'client'", events);
 }
 
+/* Marks take no columns, so that a width alone would not bound a name, and an option has a largest size. */
+static void bounds_what_takes_no_columns(void **state) {
+  enum { MARKS = 40000 };
+  harness__transcript_t *transcript =
+      support_transcript("'client'", "{'lane': 'client', 'event': 'connect', 'to': 'server'}, "
+                                     "{'lane': 'client', 'event': 'log', 'text': 'x'}");
+  harness__buffer_t marks = {0};
+  harness__buffer_t bytes;
+  reading_t reading;
+
+  (void)state;
+  harness__buffer_char(&marks, 'x');
+  for (size_t i = 0; i < MARKS; i++)
+    harness__buffer_string(&marks, "\xcc\x81");
+  assert_false(marks.failed);
+  transcript->lanes[0] = marks.text;
+  transcript->entries[0].to = marks.text;
+  read_capture(&reading, &bytes, transcript);
+  assert_int_equal(reading.name_count, 1);
+  assert_true(strlen(reading.names[0]) < 1000);
+  assert_memory_equal(reading.names[0], marks.text, 101);
+  assert_string_equal(reading.names[0] + strlen(reading.names[0]) - 3, "…");
+  reading_close(&reading);
+  harness__buffer_free(&bytes);
+  harness__buffer_free(&marks);
+}
+
 static void gives_the_ports_asked_for(void **state) {
   harness__port_t ports[] = {{.name = "server", .port = 80}, {.name = "serve", .port = 81}};
   harness__transcript_t *transcript = support_transcript(BOTH, CONNECT "," ACCEPT);
@@ -368,23 +395,15 @@ static void is_as_long_as_its_transcript(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(shows_a_connection),
-    cmocka_unit_test(shows_half_closes),
-    cmocka_unit_test(shows_a_blocking_client),
-    cmocka_unit_test(shows_a_late_accept),
-    cmocka_unit_test(shows_connects_that_fail),
-    cmocka_unit_test(shows_resets),
-    cmocka_unit_test(makes_up_what_is_missing),
-    cmocka_unit_test(shows_datagrams),
-    cmocka_unit_test(cuts_long_data_short),
-    cmocka_unit_test(gives_the_ports_asked_for),
-    cmocka_unit_test(refuses_what_no_capture_holds),
-    cmocka_unit_test(shows_patterns_of_logs),
-    cmocka_unit_test(carries_gigabytes),
-    cmocka_unit_test(writes_the_same_bytes),
-    cmocka_unit_test(keeps_the_bytes_of_random_talks),
-    cmocka_unit_test(makes_sense_of_nonsense),
-    cmocka_unit_test(is_as_long_as_its_transcript),
+    cmocka_unit_test(shows_a_connection),        cmocka_unit_test(shows_half_closes),
+    cmocka_unit_test(shows_a_blocking_client),   cmocka_unit_test(shows_a_late_accept),
+    cmocka_unit_test(shows_connects_that_fail),  cmocka_unit_test(shows_resets),
+    cmocka_unit_test(makes_up_what_is_missing),  cmocka_unit_test(shows_datagrams),
+    cmocka_unit_test(cuts_long_data_short),      cmocka_unit_test(bounds_what_takes_no_columns),
+    cmocka_unit_test(gives_the_ports_asked_for), cmocka_unit_test(refuses_what_no_capture_holds),
+    cmocka_unit_test(shows_patterns_of_logs),    cmocka_unit_test(carries_gigabytes),
+    cmocka_unit_test(writes_the_same_bytes),     cmocka_unit_test(keeps_the_bytes_of_random_talks),
+    cmocka_unit_test(makes_sense_of_nonsense),   cmocka_unit_test(is_as_long_as_its_transcript),
 };
 
 HARNESS_CMOCKA_MAIN("report/capture", tests)
