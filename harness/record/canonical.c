@@ -300,7 +300,5 @@ harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorde
 }
 
 harness__transcript_t *harness__recorder_joined_transcript(harness__recorder_t *recorder) {
-  harness__transcript_t *transcript = make_transcript(recorder, true);
-
-  return transcript != NULL ? transcript : make_transcript(recorder, false);
+  return make_transcript(recorder, true);
 }

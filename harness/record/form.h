@@ -89,7 +89,8 @@ bool harness__form_list_uses(harness__form_t *form);
 /* Numbers the values of a joined form. False when memory is exhausted. */
 bool harness__form_number(harness__form_t *form);
 
-/* Sets order, by ranks. False when memory is exhausted or what must come before what contradicts itself. */
+/* Sets order, by ranks. False when memory is exhausted or what must come before what contradicts itself,
+ * unless the form is joined. */
 bool harness__form_order(harness__form_t *form);
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "record/form.h"
 
+#include <stdint.h>
+
 typedef struct order {
   harness__form_t *form;
   size_t *next;    /* of each lane: its next node */
@@ -112,6 +114,22 @@ static void release(order_t *order, size_t node) {
     pass(order, order->joints[--order->joint_count]);
 }
 
+/* Joined receives may wait for themselves: a lane that told its peer to go on between two of them. Then the
+ * topmost lane goes on without what it waits for. */
+static void push_waiting(order_t *order) {
+  const harness__form_t *form = order->form;
+  size_t lanes = form->recorder->lane_count;
+  size_t topmost = lanes;
+
+  for (size_t i = 0; i < lanes; i++)
+    if (order->next[i] < form->first[i + 1] && (topmost == lanes || form->ranks[i] < form->ranks[topmost]))
+      topmost = i;
+  if (topmost == lanes)
+    return;
+  order->waits[order->next[topmost]] = SIZE_MAX; /* what comes for it now comes too late to push it again */
+  push(order, topmost);
+}
+
 bool harness__form_order(harness__form_t *form) {
   order_t order = {.form = form};
   size_t done = 0;
@@ -120,6 +138,8 @@ bool harness__form_order(harness__form_t *form) {
     return false;
   for (size_t i = 0; i < form->recorder->lane_count; i++)
     push_if_ready(&order, i);
+  if (order.heap_size == 0 && form->joined)
+    push_waiting(&order);
   while (order.heap_size > 0) {
     size_t lane = pop(&order);
     size_t node = order.next[lane];
@@ -128,6 +148,8 @@ bool harness__form_order(harness__form_t *form) {
     release(&order, node);
     order.next[lane]++;
     push_if_ready(&order, lane);
+    if (order.heap_size == 0 && form->joined)
+      push_waiting(&order);
   }
   return done == form->count;
 }

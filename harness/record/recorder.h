@@ -156,7 +156,7 @@ harness__transcript_t *harness__recorder_transcript(harness__recorder_t *recorde
 /* The same in canonical order whatever ran, receives that follow each other in a lane joined, receives
  * without times. Data has to be whole: the recorder's data_limit is SIZE_MAX. Where a joined receive would
  * have to come before its own cause (a lane that started a task between two reads, which made the peer
- * write), the plain transcript. */
+ * write), it does. */
 harness__transcript_t *harness__recorder_joined_transcript(harness__recorder_t *recorder);
 
 /*

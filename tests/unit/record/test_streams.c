@@ -167,8 +167,8 @@ static void the_joined_form_joins_in_every_lane(void **state) {
   harness__recorder_free(recorder);
 }
 
-/* a reads, b hears of it and makes the peer send more: what a reads then can't stand before b. */
-static void what_cannot_be_joined_is_left_as_it_was(void **state) {
+/* a reads, b hears of it and makes the peer send more: what a reads then stands before b all the same. */
+static void what_waits_for_itself_is_joined(void **state) {
   harness__recorder_t *recorder = harness__recorder_new(SIZE_MAX);
   harness__lane_t a = harness__recorder_lane(recorder, "a", 0, 0);
   harness__lane_t b = harness__recorder_lane(recorder, "b", 0, 0);
@@ -182,6 +182,12 @@ static void what_cannot_be_joined_is_left_as_it_was(void **state) {
   record(recorder, a, HARNESS__EVENT_RECEIVE, "two", sent);
   transcript = harness__recorder_joined_transcript(recorder);
   assert_non_null(transcript);
+  assert_int_equal(transcript->count, 2);
+  assert_int_equal(transcript->entries[0].data.head_size, 6);
+  assert_memory_equal(transcript->entries[0].data.head, "onetwo", 6);
+  assert_int_equal(transcript->entries[1].kind, HARNESS__EVENT_SEND);
+  harness__transcript_free(transcript);
+  transcript = harness__recorder_transcript(recorder);
   assert_int_equal(transcript->count, 3);
   harness__transcript_free(transcript);
   harness__recorder_free(recorder);
@@ -197,7 +203,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lanes_count),
     cmocka_unit_test(a_name_stands_for_its_numbers),
     cmocka_unit_test(the_joined_form_joins_in_every_lane),
-    cmocka_unit_test(what_cannot_be_joined_is_left_as_it_was),
+    cmocka_unit_test(what_waits_for_itself_is_joined),
 };
 
 HARNESS_CMOCKA_MAIN("record/streams", tests)

@@ -157,6 +157,97 @@ static void random_tokens_under_every_delivery(void **state) {
   harness_assert_all_deliveries(converse, NULL, &options);
 }
 
+/* The peer goes on when the first line was read: so the two reads, as one, would wait for themselves. */
+typedef struct relay {
+  harness_t *h;
+  harness_server_t *server;
+  harness_task_t *was_read;
+} relay_t;
+
+static void read_two_lines(harness_stream_t *stream, void *arg) {
+  relay_t *relay = arg;
+  char line[20];
+
+  if (harness_read_until(stream, line, sizeof line, "\n", 1) > 0)
+    (void)harness_future_resolve(relay->was_read, NULL);
+  (void)harness_read_until(stream, line, sizeof line, "\n", 1);
+}
+
+static void *send_two_lines(void *arg) {
+  relay_t *relay = arg;
+  harness_stream_t *stream = harness_connect_to(relay->h, relay->server);
+
+  if (stream == NULL)
+    return NULL;
+  harness_write(stream, "on\n", 3);
+  (void)harness_await(relay->was_read, NULL);
+  harness_write(stream, "on\n", 3);
+  harness_stream_close(stream);
+  return arg;
+}
+
+/* Greets, and takes a token. */
+static void greet(harness_stream_t *stream, void *arg) {
+  char line[20];
+
+  harness_write(stream, arg, strlen(arg));
+  (void)harness_read_until(stream, line, sizeof line, "\n", 1);
+}
+
+typedef struct guest {
+  harness_t *h;
+  harness_server_t *server;
+  const char *token;
+} guest_t;
+
+/* Answers the greeting, and lets others go first after each read, of which there are as many as it is cut
+ * into. */
+static void *answer_greeting(void *arg) {
+  guest_t *guest = arg;
+  harness_stream_t *stream = harness_connect_to(guest->h, guest->server);
+  char piece[40] = "";
+
+  if (stream == NULL)
+    return NULL;
+  while (strchr(piece, '\n') == NULL) {
+    memset(piece, 0, sizeof piece);
+    if (harness_read(stream, piece, sizeof piece - 1) <= 0)
+      break;
+    (void)harness_sleep(guest->h, 0);
+  }
+  harness_write(stream, guest->token, strlen(guest->token));
+  harness_stream_close(stream);
+  return arg;
+}
+
+static int race_and_relay(harness_t *h, void *arg) {
+  char slow[] = "welcome here\n";
+  char fast[] = "hi\n";
+  guest_t first = {h, harness_start_server(h, greet, slow, NULL), "t=one\n"};
+  guest_t second = {h, harness_start_server(h, greet, fast, NULL), "t=two\n"};
+  relay_t relay = {.h = h, .was_read = harness_future_new(h)};
+  harness_task_t *tasks[3];
+
+  (void)arg;
+  relay.server = harness_start_server(h, read_two_lines, &relay, NULL);
+  if (harness_placeholder(h, "token", "t=(\\w+)") == 0) {
+    tasks[0] = harness_schedule_coroutine(h, answer_greeting, &first);
+    tasks[1] = harness_schedule_coroutine(h, answer_greeting, &second);
+    tasks[2] = harness_schedule_coroutine(h, send_two_lines, &relay);
+    for (size_t i = 0; i < 3; i++)
+      harness_run_in_foreground(h, tasks[i]);
+  }
+  harness_server_close(first.server);
+  harness_server_close(second.server);
+  harness_server_close(relay.server);
+  return harness_error_code(h);
+}
+
+static void racing_values_where_reads_have_an_order(void **state) {
+  (void)state;
+  harness_assert_all_deliveries(race_and_relay, NULL, NULL);
+}
+
 static void names_stand_where_values_begin(void **state) {
   harness_options_t options = {.delivery = {.kind = HARNESS_DELIVERY_BYTEWISE},
                                .report = harness_cmocka_report};
@@ -446,6 +537,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(a_blocking_client_with_random_tokens),
     harness_unit_test(racing_clients_with_different_tokens),
     cmocka_unit_test(random_tokens_under_every_delivery),
+    cmocka_unit_test(racing_values_where_reads_have_an_order),
     cmocka_unit_test(names_stand_where_values_begin),
     cmocka_unit_test_setup_teardown(a_secret_is_nowhere, support_make_folder, support_remove_folder),
     cmocka_unit_test(a_secret_is_not_in_the_report_of_a_cut),
