@@ -3,7 +3,8 @@
  * Regular expressions, PCRE2's. They match bytes: a dot is a byte, and \xNN is that byte, so that binary data
  * and data that is cut within a character are matched like any other; text in an expression stands for its
  * UTF-8 bytes. No locale has a say: letters and digits are those of ASCII. A line ends with \r, \n or \r\n, a
- * dot does not match either unless (?s) says so, and $ is the very end.
+ * dot does not match either unless (?s) says so, and $ is the very end. With (?m) a line begins behind each
+ * end of a line, the last one too: otherwise a cut there, where no one knows what follows, would count.
  *
  * No expression can hang a test: a match from one place may take a number of steps that is the same on every
  * machine, and some memory; after that it gives up. The compiler that writes machine code is not used, since
@@ -42,7 +43,8 @@ static pcre2_code *compile(const char *regex, int *error, size_t *offset) {
   (void)pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
   (void)pcre2_set_max_pattern_length(context, MOST_REGEX);
   code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
-                       PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY,
+                       PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
+                           PCRE2_ALT_CIRCUMFLEX,
                        error, offset, context);
   pcre2_compile_context_free(context);
   return code;

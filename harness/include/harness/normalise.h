@@ -22,11 +22,12 @@ extern "C" {
  * and what a test prints by itself are not searched.
  *
  * The regular expression is PCRE2's, over bytes: a dot is one byte and stops at \r and \n, text stands for
- * its UTF-8, letters and digits are those of ASCII, $ is the very end, and no locale has a say. The value is
- * what it matches, or, where it has a group, what that matches; a second group is refused. Of two that
- * overlap the one that begins first is taken, of two that begin at one place the one that was asked for
- * first. The search goes on right behind a value: what its expression asks for behind that may be part of
- * another match. An empty match is none. An expression that takes more than 1,000,000 steps at one place gives up.
+ * its UTF-8, letters and digits are those of ASCII, $ is the very end, and no locale has a say. With (?m) a
+ * line begins behind each end of a line, the last one too. The value is what it matches, or, where it has a
+ * group, what that matches; a second group is refused. Of two that overlap the one that begins first is
+ * taken, of two that begin at one place the one that was asked for first. The search goes on right behind a
+ * value: what its expression asks for behind that may be part of another match. An empty match is none. An
+ * expression that takes more than 1,000,000 steps at one place gives up.
  *
  * A name is letters, digits and _, with no digit first or last, at most 64, and used once. Where the data
  * goes on with a letter, a digit or _, a name stands in braces, ${token1}; that of a redacted value always

@@ -209,6 +209,19 @@ static void looks_behind_for_the_end_of_a_line(void **state) {
   harness__recorder_free(recorder);
 }
 
+/* A line begins behind the end of another, also where what was received so far ends there. */
+static void finds_a_value_in_the_next_line(void **state) {
+  harness__recorder_t *recorder = redacting("(?m)^user\\n^(\\w+)");
+
+  (void)state;
+  receive(recorder, "user");
+  receive(recorder, "\n");
+  receive(recorder, "pw");
+  receive(recorder, ".");
+  assert_text(recorder, "a  receive  'user'\na  receive  '\\n'\na  receive  '${secret}'\na  receive  '.'\n");
+  harness__recorder_free(recorder);
+}
+
 static void takes_the_beginning_of_a_stream_for_one_only(void **state) {
   harness__recorder_t *recorder = redacting("^ab|(?<=^x)y|\\Ac");
 
@@ -266,17 +279,21 @@ static char *cut_at_random(const char *regex, const char *other, const char *str
 
 /* Property: whatever the bytes, the cuts, and the transcripts made in between. */
 static void does_not_depend_on_cuts(void **state) {
-  static const char *const regexes[][2] = {
-      {"ab+c", "b(a*)b"},       {"a(b|bc)+d?", "c+"},
-      {"(?<=a)b+|c{2,}", "ba"}, {"\\bab\\b|da*d", "(?<!b)c(.*)d"},
-      {"a[^d]*d", "b++"},       {"(?m)^b+$|c\\n", "(?i)A+?B"},
-      {"a(b+)c", "c(.)(?=.d)"}, {"(?<=a(?<=[bc]a)b)\\w", "(b)ab|d(?=c)"}};
+  static const char *const regexes[][2] = {{"ab+c", "b(a*)b"},
+                                           {"a(b|bc)+d?", "c+"},
+                                           {"(?<=a)b+|c{2,}", "ba"},
+                                           {"\\bab\\b|da*d", "(?<!b)c(.*)d"},
+                                           {"a[^d]*d", "b++"},
+                                           {"(?m)^b+$|c\\n", "(?i)A+?B"},
+                                           {"a(b+)c", "c(.)(?=.d)"},
+                                           {"(?<=a(?<=[bc]a)b)\\w", "(b)ab|d(?=c)"},
+                                           {"b\\n(?m)^", "(?m)c$\\n^(a)"}};
   static const char letters[] = "aabbccd\n";
   uint32_t random = 1;
 
   (void)state;
-  for (int round = 0; round < 800; round++) {
-    const char *const *pair = regexes[round % 8];
+  for (int round = 0; round < 900; round++) {
+    const char *const *pair = regexes[round % 9];
     char stream[200];
     size_t size = 1 + next_random(&random) % sizeof stream;
     char *whole;
@@ -506,6 +523,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(finds_a_value_behind_another),
     cmocka_unit_test(looks_behind_from_behind),
     cmocka_unit_test(looks_behind_for_the_end_of_a_line),
+    cmocka_unit_test(finds_a_value_in_the_next_line),
     cmocka_unit_test(takes_the_beginning_of_a_stream_for_one_only),
     cmocka_unit_test(does_not_depend_on_cuts),
     cmocka_unit_test(leaves_nothing_in_memory),
