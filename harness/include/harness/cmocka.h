@@ -98,11 +98,17 @@ HARNESS_API void harness_cmocka_all_deliveries(harness_scenario_t scenario, void
                                                int line);
 
 /* The main of a test program. It also runs a test again before its transcript is written (harness/runner.h);
- * under another main fixtures are compared, and nothing is written. program           runs every test; exits
- * 0 when none failed, else 1 program --list    prints the names of the tests, one a line, and exits 0 program
- * --help    prints these forms, and exits 0 program NAME      runs that test only: 0 it passed, 1 it failed,
- * 77 it was skipped (an automake and ctest convention) Anything else (an unknown name, two tests of one name,
- * more arguments): a sentence on standard error and 2. Returns the exit code. */
+ * under another main fixtures are compared, and nothing is written.
+ *
+ *   program         runs every test; exits 0 when none failed, else 1
+ *   program --list  prints the names of the tests, one a line, and exits 0
+ *   program --help  prints these forms, and exits 0
+ *   program NAME    runs that test only: 0 it passed, 1 it failed, 77 it was skipped (as automake and ctest
+ *                   have it), also by a filter of cmocka's
+ *
+ * Anything else (an unknown name, two tests of one name or one that can't be given so: an empty one,
+ * "--list", control characters, a blank at either end, more arguments): a sentence on standard error and 2.
+ * Returns the exit code. */
 HARNESS_API int harness_cmocka_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests,
                                     size_t count);
 

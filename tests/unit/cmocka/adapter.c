@@ -126,6 +126,29 @@ static void equal_names_are_refused(void **state) {
   assert_says("two tests are called same_name");
 }
 
+/* ctest would leave the test out, or run another thing. */
+static void names_that_cannot_be_given_are_refused(void **state) {
+  static const char *const troubles[] = {"has no name",
+                                         "has no name",
+                                         "has a control character in its name",
+                                         "has a name that begins or ends with a blank",
+                                         "has a name that begins or ends with a blank",
+                                         "is called like an option",
+                                         "is called like an option"};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
+    char number[8];
+    char sentence[128];
+
+    snprintf(number, sizeof number, "%zu", i);
+    snprintf(sentence, sizeof sentence, "unnamed: test 2 of 2 %s, and each is run by its name", troubles[i]);
+    setenv("SAMPLE_NAME", number, 1);
+    assert_int_equal(run(UNNAMED_PROGRAM, ""), 2);
+    assert_says(sentence);
+  }
+}
+
 static void failed_assertion_tells_where(void **state) {
   (void)state;
   assert_fails("fails", "0x1 != 0x2");
@@ -256,6 +279,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(helps),
     cmocka_unit_test(unknown_name_is_refused),
     cmocka_unit_test(equal_names_are_refused),
+    cmocka_unit_test(names_that_cannot_be_given_are_refused),
     cmocka_unit_test(failed_assertion_tells_where),
     cmocka_unit_test(coroutine_fails_the_test),
     cmocka_unit_test(handler_fails_the_test),
