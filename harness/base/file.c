@@ -159,3 +159,27 @@ int harness__file_write(const char *path, const void *data, size_t size) {
 int harness__file_put(const char *path, const void *data, size_t size) {
   return replace(path, data, size, false);
 }
+
+char *harness__file_here(void) {
+  char *here = getcwd(NULL, 0);
+
+  return here != NULL || errno == ENOMEM ? here : strdup("");
+}
+
+char *harness__file_place(const char *here, const char *path) {
+  harness__buffer_t place = {0};
+  char *now;
+  bool moved;
+
+  if (path[0] == '/' || here == NULL || here[0] == '\0')
+    return strdup(path);
+  now = harness__file_here();
+  if (now == NULL)
+    return NULL;
+  moved = strcmp(now, here) != 0;
+  free(now);
+  if (!moved)
+    return strdup(path);
+  harness__buffer_printf(&place, "%s/%s", here, path);
+  return harness__buffer_take(&place);
+}

@@ -26,4 +26,13 @@ int harness__file_rename(const char *from, const char *to);
  */
 int harness__file_put(const char *path, const void *data, size_t size);
 
+/* The working directory, which the caller frees: "" where it has no name (it was removed); NULL where memory
+ * is exhausted. */
+char *harness__file_here(void);
+
+/* How a path that was meant from `here` (NULL or "": from wherever) is reached now: by itself, but with
+ * `here` before it where it is relative and the working directory is another by now. The caller frees it;
+ * NULL where memory is exhausted. */
+char *harness__file_place(const char *here, const char *path);
+
 #endif

@@ -52,11 +52,17 @@ harness__checked_t *harness__take_add(harness__take_t *take, const char *fixture
 
 bool harness__checked_intend(harness__checked_t *checked, harness__intent_t intent, const char *proposal) {
   char *path = strdup(proposal);
+  char *here = harness__file_here();
 
-  if (path == NULL)
+  if (path == NULL || here == NULL) {
+    free(path);
+    free(here);
     return false;
+  }
   free(checked->proposal);
+  free(checked->here);
   checked->proposal = path;
+  checked->here = here;
   checked->intent = intent;
   return true;
 }
@@ -73,6 +79,7 @@ void harness__take_clear(harness__take_t *take) {
   for (size_t i = 0; i < take->count; i++) {
     free(take->list[i].fixture);
     free(take->list[i].proposal);
+    free(take->list[i].here);
     free(take->list[i].json);
   }
   free(take->list);

@@ -17,6 +17,7 @@ typedef enum harness__intent {
 typedef struct harness__checked {
   char *fixture;  /* its path */
   char *proposal; /* the path of a proposal beside it; NULL while nothing is to be written */
+  char *here;     /* the working directory that both are relative to; NULL as proposal */
   char *json;
   harness__intent_t intent;
   bool is_ambiguous; /* it was checked more than once, with different transcripts; json is the first */

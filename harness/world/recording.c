@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "record/json.h"
 #include "world/test.h"
 
@@ -27,7 +28,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static harness__recording_t current;
 
 const char *harness__recording_rehearsal(void) {
-  const char *folder = getenv("HARNESS_REHEARSAL");
+  const char *folder = harness__test_variable("HARNESS_REHEARSAL");
 
   return folder != NULL && folder[0] != '\0' ? folder : NULL;
 }
@@ -64,6 +65,8 @@ static const char *obstacle(const char *fixture, harness__checked_t **checked) {
     return "nobody can run the test again to see whether it is always so: that is for harness_record_stable, "
            "or for "
            "the runner (harness_test_begin; HARNESS_CMOCKA_MAIN does it)";
+  if (current.process != getpid())
+    return "it was checked in a process that the test forked, and what that one holds back is lost";
   *checked = harness__take_find(&current.take, fixture);
   if (*checked == NULL || current.failed)
     return "memory is exhausted";
@@ -132,7 +135,7 @@ void harness__recording_enter(harness__recording_t *recording, bool is_rehearsal
   *recording = (harness__recording_t){0};
   (void)pthread_mutex_lock(&lock);
   *before = current;
-  current = (harness__recording_t){.is_active = true, .is_rehearsal = is_rehearsal};
+  current = (harness__recording_t){.is_active = true, .is_rehearsal = is_rehearsal, .process = getpid()};
   (void)pthread_mutex_unlock(&lock);
 }
 
@@ -179,25 +182,38 @@ size_t harness__recording_held(const harness__take_t *take) {
          harness__take_count(take, HARNESS__INTENT_PROPOSE);
 }
 
-static bool commit_one(const harness__checked_t *checked, harness__buffer_t *out) {
+static bool commit_to(const char *fixture, const char *proposal, const harness__checked_t *checked,
+                      harness__buffer_t *out) {
   bool is_update = checked->intent == HARNESS__INTENT_UPDATE;
   char *trouble;
 
-  if (!harness__fixture_write(is_update ? checked->fixture : checked->proposal, checked->json, NULL,
-                              &trouble)) {
+  if (!harness__fixture_write(is_update ? fixture : proposal, checked->json, NULL, &trouble)) {
     harness__buffer_printf(out, "%s\n", trouble != NULL ? trouble : "memory is exhausted");
     free(trouble);
     return false;
   }
   if (!is_update) {
-    harness__report_proposal(out, checked->proposal);
+    harness__report_proposal(out, proposal);
     harness__buffer_char(out, '\n');
     return true;
   }
-  harness__buffer_printf(out, "%s was written.\n", checked->fixture);
+  harness__buffer_printf(out, "%s was written.\n", fixture);
   /* What an earlier run proposed is settled by this. */
-  (void)unlink(checked->proposal);
+  (void)unlink(proposal);
   return true;
+}
+
+/* The test may have gone to another folder since it checked. */
+static bool commit_one(const harness__checked_t *checked, harness__buffer_t *out) {
+  char *fixture = harness__file_place(checked->here, checked->fixture);
+  char *proposal = harness__file_place(checked->here, checked->proposal);
+  bool done = fixture != NULL && proposal != NULL && commit_to(fixture, proposal, checked, out);
+
+  if (fixture == NULL || proposal == NULL)
+    harness__buffer_string(out, "memory is exhausted\n");
+  free(fixture);
+  free(proposal);
+  return done;
 }
 
 bool harness__recording_commit(const harness__take_t *take, unsigned runs, harness__buffer_t *out) {
@@ -206,6 +222,14 @@ bool harness__recording_commit(const harness__take_t *take, unsigned runs, harne
     if (take->list[i].intent != HARNESS__INTENT_NONE && !commit_one(&take->list[i], out))
       return false;
   return true;
+}
+
+static void drop_proposal(const harness__checked_t *checked) {
+  char *proposal = harness__file_place(checked->here, checked->proposal);
+
+  if (proposal != NULL)
+    (void)unlink(proposal);
+  free(proposal);
 }
 
 void harness__recording_refuse(const harness__take_t *take, harness__buffer_t *out, const char *why) {
@@ -218,7 +242,7 @@ void harness__recording_refuse(const harness__take_t *take, harness__buffer_t *o
       harness__buffer_printf(out, "%s was not written%s\n", checked->proposal, why);
     /* What an earlier run proposed is not what the test does now, and must not be accepted by mistake. */
     if (checked->intent == HARNESS__INTENT_PROPOSE)
-      (void)unlink(checked->proposal);
+      drop_proposal(checked);
   }
 }
 

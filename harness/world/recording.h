@@ -5,6 +5,8 @@
 
 #include <harness/runner.h>
 
+#include <sys/types.h>
+
 #include "base/buffer.h"
 #include "record/take.h"
 #include "report/check.h"
@@ -20,7 +22,8 @@ void harness__recording_note_result(harness_check_result_t result, const char *s
 typedef struct harness__recording {
   bool is_active;
   bool is_rehearsal;
-  bool failed; /* no memory, or no file, for what was checked */
+  pid_t process; /* a fork has what it inherits, and nobody asks for it */
+  bool failed;   /* no memory, or no file, for what was checked */
   harness__take_t take;
   harness_check_result_t worst;
   char *sentence; /* of the worst */

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,7 +76,8 @@ void harness__load_stop(harness__load_t *load) {
   free(load);
 }
 
-/* The environment of the child: ours, but for the names that it must not have or has of its own. */
+/* The environment of the child: that of the test, but for the names that it must not have or has of its own.
+ */
 static const char **make_environment(const harness__rerun_t *rerun, char *rehearsal, char *jitter) {
   static const char *const left_out[] = {
       "HARNESS_REHEARSAL=", "HARNESS_JITTER=", "HARNESS_TOUCHED=", "GITHUB_ACTIONS="};
@@ -83,7 +85,7 @@ static const char **make_environment(const harness__rerun_t *rerun, char *rehear
   size_t kept = 0;
   const char **list;
 
-  while (environ[count] != NULL)
+  while (rerun->environment[count] != NULL)
     count++;
   list = calloc(count + 3, sizeof *list);
   if (list == NULL || rehearsal == NULL || jitter == NULL) {
@@ -94,10 +96,10 @@ static const char **make_environment(const harness__rerun_t *rerun, char *rehear
     size_t j = 0;
 
     while (j < sizeof left_out / sizeof left_out[0] &&
-           strncmp(environ[i], left_out[j], strlen(left_out[j])) != 0)
+           strncmp(rerun->environment[i], left_out[j], strlen(left_out[j])) != 0)
       j++;
     if (j == sizeof left_out / sizeof left_out[0])
-      list[kept++] = environ[i];
+      list[kept++] = rerun->environment[i];
   }
   list[kept++] = rehearsal;
   if (rerun->is_perturbed)
@@ -123,7 +125,8 @@ static _Noreturn void become(const harness__rerun_t *rerun, const char *const *e
     CPU_SET((size_t)processor, &set);
     (void)sched_setaffinity(0, sizeof set, &set);
   }
-  if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+  if (chdir(rerun->folder_of_start) == 0 && dup2(input, STDIN_FILENO) >= 0 &&
+      dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
     (void)execvpe(rerun->argv[0], (char *const *)(uintptr_t)rerun->argv,
                   (char *const *)(uintptr_t)environment);
   _exit(EXIT_NO_PROGRAM);
@@ -136,42 +139,82 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The pipe gives EOF when the child, and all that it left behind, have closed it. */
-static void await(harness__rerun_t *rerun, pid_t child, int pipe_end) {
-  int64_t end_ms = now_ms() + rerun->limit_ms;
-  struct pollfd wait = {.fd = pipe_end, .events = POLLIN};
+/* Whether there is something to read, or the end of it, before that time. */
+static bool await_input(int fd, int64_t end_ms) {
+  struct pollfd wait = {.fd = fd, .events = POLLIN};
   int64_t rest_ms;
 
-  while ((rest_ms = end_ms - now_ms()) > 0 && poll(&wait, 1, rest_ms > 60000 ? 60000 : (int)rest_ms) <= 0)
-    ;
-  rerun->timed_out = waitpid(child, &rerun->status, rest_ms > 0 ? 0 : WNOHANG) == 0;
-  (void)kill(-child, SIGKILL);
-  while (rerun->timed_out && waitpid(child, &rerun->status, 0) < 0 && errno == EINTR)
-    ;
+  while ((rest_ms = end_ms - now_ms()) > 0)
+    if (poll(&wait, 1, rest_ms > 60000 ? 60000 : (int)rest_ms) > 0)
+      return true;
+  return false;
 }
 
-/* Returns 0 or an errno value. */
+/* A descriptor that can be read when the process has ended; negative where there is none (before Linux 5.3).
+ */
+static int open_process(pid_t process) {
+#ifdef SYS_pidfd_open
+  return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+  (void)process;
+  return -1;
+#endif
+}
+
+/* The pipe gives EOF when the child, and all that it left behind, have closed it. A child that closes
+ * whatever it has open may be there still: then its own descriptor tells. It is asked for its end after all
+ * of its group were killed, so that the number is still theirs. */
+static void await(harness__rerun_t *rerun, pid_t child, int pipe_end) {
+  int64_t end_ms = now_ms() + rerun->limit_ms;
+  bool ended = await_input(pipe_end, end_ms);
+  int own = open_process(child);
+  siginfo_t info = {0};
+  pid_t asked;
+
+  if (ended && own >= 0)
+    ended = await_input(own, end_ms);
+  if (own >= 0)
+    (void)close(own);
+  while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) != 0 && errno == EINTR)
+    ;
+  rerun->timed_out = !ended && info.si_pid == 0;
+  (void)kill(-child, SIGKILL);
+  if (rerun->timed_out)
+    (void)kill(child, SIGKILL);
+  while ((asked = waitpid(child, &rerun->status, 0)) < 0 && errno == EINTR)
+    ;
+  rerun->is_lost = asked != child;
+}
+
+/* Returns 0 or an errno value. What the test left to be done about ended children (ignore them, ask for all
+ * of them) would take ours from us. */
 static int run(harness__rerun_t *rerun, const char *const *environment, int output, int input) {
   int processor = rerun->is_perturbed ? sched_getcpu() : -1;
+  struct sigaction plain = {.sa_handler = SIG_DFL};
+  struct sigaction before;
   int ends[2];
   pid_t parent = getpid();
   harness__load_t *load;
   pid_t child;
+  int error;
 
   if (pipe2(ends, O_CLOEXEC) != 0)
     return errno;
+  (void)sigaction(SIGCHLD, &plain, &before);
   load = rerun->is_perturbed ? harness__load_start(processor) : NULL;
   child = fork();
   if (child == 0) {
     (void)fcntl(ends[1], F_SETFD, 0);
     become(rerun, environment, output, input, processor, parent);
   }
+  error = child > 0 ? 0 : errno;
   (void)close(ends[1]);
   if (child > 0)
     await(rerun, child, ends[0]);
   harness__load_stop(load);
+  (void)sigaction(SIGCHLD, &before, NULL);
   (void)close(ends[0]);
-  return child > 0 ? 0 : errno;
+  return error;
 }
 
 static int run_with_files(harness__rerun_t *rerun) {
@@ -204,30 +247,32 @@ static int run_with_files(harness__rerun_t *rerun) {
   return error;
 }
 
-static int make_folder(harness__rerun_t *rerun) {
+/* By its whole path, since the child may be in another one. */
+static bool make_folder(harness__rerun_t *rerun, harness__buffer_t *out) {
   const char *parent = getenv("TMPDIR");
   harness__buffer_t path = {0};
+  int error = ENOMEM;
 
-  harness__buffer_printf(&path, "%s/harness-rehearsal-XXXXXX",
-                         parent != NULL && parent[0] != '\0' ? parent : "/tmp");
-  if (path.failed)
-    return ENOMEM;
-  if (mkdtemp(path.text) == NULL) {
-    int error = errno;
-
-    harness__buffer_free(&path);
-    return error;
-  }
-  rerun->folder = harness__buffer_take(&path);
-  return 0;
+  if (parent == NULL || parent[0] == '\0')
+    parent = "/tmp";
+  harness__buffer_printf(&path, "%s/harness-rehearsal-XXXXXX", parent);
+  if (!path.failed && mkdtemp(path.text) == NULL)
+    error = errno;
+  else if (!path.failed && (rerun->folder = realpath(path.text, NULL)) == NULL)
+    (void)rmdir(path.text);
+  if (rerun->folder == NULL)
+    harness__buffer_printf(out, "there can be no folder in %s: %s\n", parent, strerror(error));
+  harness__buffer_free(&path);
+  return rerun->folder != NULL;
 }
 
 bool harness__rerun(harness__rerun_t *rerun, harness__buffer_t *out) {
-  int error = make_folder(rerun);
+  int error;
 
+  if (!make_folder(rerun, out))
+    return false;
   rerun->name = harness__recording_run_name(rerun->number, rerun->is_perturbed);
-  if (error == 0)
-    error = rerun->name != NULL ? run_with_files(rerun) : ENOMEM;
+  error = rerun->name != NULL ? run_with_files(rerun) : ENOMEM;
   if (error == 0)
     return true;
   harness__buffer_printf(out, "%s\n", strerror(error));
@@ -243,12 +288,14 @@ void harness__rerun_free(harness__rerun_t *rerun) {
 }
 
 bool harness__rerun_passed(const harness__rerun_t *rerun) {
-  return !rerun->timed_out && WIFEXITED(rerun->status) && WEXITSTATUS(rerun->status) == 0;
+  return !rerun->timed_out && !rerun->is_lost && WIFEXITED(rerun->status) && WEXITSTATUS(rerun->status) == 0;
 }
 
 void harness__rerun_explain(const harness__rerun_t *rerun, harness__buffer_t *out) {
   if (rerun->timed_out)
     harness__buffer_printf(out, "it was ended after %lld ms", (long long)rerun->limit_ms);
+  else if (rerun->is_lost)
+    harness__buffer_string(out, "something else in this process asked for its end");
   else if (WIFSIGNALED(rerun->status))
     harness__buffer_printf(out, "it was killed by signal %d", WTERMSIG(rerun->status));
   else if (WEXITSTATUS(rerun->status) == EXIT_NO_PROGRAM)

@@ -10,7 +10,9 @@
 
 typedef struct harness__rerun {
   const char *const *argv;
-  unsigned number; /* from 1 on */
+  const char *folder_of_start;    /* where it starts */
+  const char *const *environment; /* and with what */
+  unsigned number;                /* from 1 on */
   bool is_perturbed;
   int64_t limit_ms;
   /* What came of it: */
@@ -18,6 +20,7 @@ typedef struct harness__rerun {
   char *folder; /* with its take */
   int status;   /* as waitpid has it */
   bool timed_out;
+  bool is_lost; /* somebody else has asked for its end: status says nothing */
   harness__buffer_t output;
 } harness__rerun_t;
 

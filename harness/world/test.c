@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/fault.h"
+#include "base/file.h"
 #include "record/touched.h"
 #include "report/annotation.h"
 #include "report/unstable.h"
@@ -25,6 +27,8 @@ enum { TIMEOUT_MS = 10000, MOST_TIMEOUT_MS = 3600000 };
 
 static struct {
   bool is_begun;
+  char *here; /* where it began, and with what: it may leave both otherwise */
+  char **environment;
   int64_t second; /* of the wall clock, when it began */
   int64_t begin_ms;
   harness__recording_t before;
@@ -41,8 +45,19 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+const char *harness__test_variable(const char *name) {
+  size_t length = strlen(name);
+
+  if (test.environment == NULL)
+    return getenv(name);
+  for (size_t i = 0; test.environment[i] != NULL; i++)
+    if (strncmp(test.environment[i], name, length) == 0 && test.environment[i][length] == '=')
+      return test.environment[i] + length + 1;
+  return NULL;
+}
+
 static const char *touched_folder(void) {
-  const char *folder = getenv("HARNESS_TOUCHED");
+  const char *folder = harness__test_variable("HARNESS_TOUCHED");
 
   return folder != NULL && folder[0] != '\0' && harness__recording_rehearsal() == NULL ? folder : NULL;
 }
@@ -83,17 +98,56 @@ bool harness__test_touched_otherwise(const char *fixture) {
   return false;
 }
 
+static void forget_start(void) {
+  for (size_t i = 0; test.environment != NULL && test.environment[i] != NULL; i++)
+    free(test.environment[i]);
+  free((void *)test.environment);
+  free(test.here);
+  test.environment = NULL;
+  test.here = NULL;
+}
+
+static bool copy_environment(void) {
+  size_t count = 0;
+
+  while (environ != NULL && environ[count] != NULL)
+    count++;
+  test.environment = (char **)calloc(count + 1, sizeof *test.environment);
+  for (size_t i = 0; test.environment != NULL && i < count; i++)
+    if ((test.environment[i] = strdup(environ[i])) == NULL)
+      return false;
+  return test.environment != NULL;
+}
+
+/* Takes down how the test starts, so that it can be started so again. */
+static bool note_start(void) {
+  forget_start();
+  test.here = harness__file_here();
+  if (test.here != NULL && copy_environment())
+    return true;
+  forget_start();
+  return false;
+}
+
+/* The folder of records, where the test meant it; the caller frees it. */
+static char *place_of_records(void) {
+  const char *folder = touched_folder();
+
+  return folder != NULL ? harness__file_place(test.here, folder) : NULL;
+}
+
 /* Writes what is known so far: a process that ends before its time leaves a test that is still running. */
 static int publish(harness__ending_t ending) {
-  const char *folder = touched_folder();
+  char *folder = place_of_records();
   harness__ending_t kept = test.record.ending;
   int error;
 
   if (folder == NULL)
-    return 0;
+    return touched_folder() != NULL ? ENOMEM : 0;
   if (ending > kept)
     test.record.ending = ending;
   error = harness__record_save(folder, &test.record);
+  free(folder);
   if (ending == HARNESS__ENDING_NONE)
     test.record.ending = kept;
   return error;
@@ -114,11 +168,12 @@ int harness_test_begin(const char *name) {
   if (test.is_begun) {
     harness__recording_leave(&forgotten, &test.before);
     harness__recording_clear(&forgotten);
+    test.is_begun = false;
   }
   harness__record_clear(&test.own);
   if (test.record.test == NULL)
     test.record.test = strdup(known != NULL && known[0] != '\0' ? known : name);
-  if (test.record.test == NULL)
+  if (test.record.test == NULL || !note_start())
     return harness__fail(NULL, UV_ENOMEM, "harness_test_begin: memory is exhausted");
   test.is_begun = true;
   test.second = harness__recording_second();
@@ -157,15 +212,18 @@ static bool is_disputed(const harness__checked_t *checked, const harness__record
 
 /* Whether other tests of the same run are content; else that is told. */
 static bool is_undisputed(const harness__take_t *take, harness__buffer_t *out) {
-  const char *folder = touched_folder();
+  char *folder = place_of_records();
   harness__record_t *records;
   char *sentence;
   size_t count;
   bool good = true;
 
-  if (folder == NULL)
+  if (touched_folder() == NULL)
     return true;
-  records = harness__records_load(folder, &count, &sentence);
+  records = folder != NULL ? harness__records_load(folder, &count, &sentence) : NULL;
+  if (folder == NULL)
+    sentence = NULL;
+  free(folder);
   if (records == NULL) {
     harness__buffer_printf(out, "%s\n", sentence != NULL ? sentence : "memory is exhausted");
     free(sentence);
@@ -222,6 +280,8 @@ static harness_check_result_t rehearse(const harness__take_t *take, const char *
 
   for (unsigned i = 1; i <= runs; i++) {
     harness__rerun_t rerun = {.argv = argv,
+                              .folder_of_start = test.here[0] != '\0' ? test.here : ".",
+                              .environment = (const char *const *)test.environment,
                               .number = i,
                               .is_perturbed = harness__recording_is_perturbed(i, runs),
                               .limit_ms = limit_ms};
@@ -298,6 +358,7 @@ harness_check_result_t harness_test_end(harness_test_ending_t ending, const char
   /* What was only tried to be written does not count as a test that failed when it comes to unused fixtures.
    */
   harness__recording_clear(&recording);
+  forget_start();
   if (report != NULL && (out.text != NULL || out.failed))
     *report = harness__buffer_take(&out);
   harness__buffer_free(&out);

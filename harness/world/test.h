@@ -6,6 +6,10 @@
 
 #include <stdbool.h>
 
+/* A variable of the environment as it was when the test began, since a test may clear it; outside of a test
+ * as it is. NULL: there is none. */
+const char *harness__test_variable(const char *name);
+
 /* Whether HARNESS_TOUCHED asks for records. */
 bool harness__test_is_recorded(void);
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "record/load.h"
 #include "record/touched.h"
 #include "support.h"
@@ -89,6 +90,22 @@ static void assert_valid(void **state, const char *path) {
   harness__transcript_free(transcript);
 }
 
+static void assert_record(void **state, const char *test, harness__ending_t ending, size_t touched) {
+  char *sentence;
+  size_t count;
+  harness__record_t *records = harness__records_load(support_path(*state, "touched"), &count, &sentence);
+  size_t i = 0;
+
+  assert_non_null(records);
+  while (i < count && strcmp(records[i].test, test) != 0)
+    i++;
+  if (i == count)
+    fail_msg("there is no record of %s", test);
+  assert_string_equal(harness__ending_name(records[i].ending), harness__ending_name(ending));
+  assert_int_equal(records[i].count, touched);
+  harness__records_free(records, count);
+}
+
 static void update_writes_what_is_stable(void **state) {
   assert_run(state, "HARNESS_FIXTURES=update", "same", 0);
   assert_golden("gate/written.txt");
@@ -138,6 +155,64 @@ static void runs_that_end_otherwise_are_refused(void **state) {
   assert_run(state, "HARNESS_FIXTURES=update", "fails_again", 1);
   assert_says("run 2 did not pass: it ended with exit code 1 and printed\n");
   assert_untouched(state);
+}
+
+static void what_a_test_leaves_behind_hides_no_failure(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update", "ignores_children", 1);
+  assert_says("run 2 did not pass: it ended with exit code 1 and printed\n");
+  assert_run(state, "HARNESS_FIXTURES=update HARNESS_TIMEOUT_MS=300", "closes_all_and_hangs_again", 1);
+  assert_says("run 2 did not pass: it was ended after ");
+  assert_untouched(state);
+}
+
+/* The fixture goes where it was looked for, and every run begins where and as the first did. */
+static void test_may_go_elsewhere(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update HARNESS_TOUCHED=touched HARNESS_TEST=t", "goes_elsewhere", 0);
+  assert_valid(state, "fixtures/gate/same.json");
+  assert_int_equal(support_count(support_path(*state, "elsewhere")), 0);
+  assert_record(state, "t", HARNESS__ENDING_PASSED, 1);
+}
+
+static void test_may_clear_its_environment(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update HARNESS_TOUCHED=touched HARNESS_TEST=t",
+             "clears_its_environment", 0);
+  assert_valid(state, "fixtures/gate/same.json");
+  assert_record(state, "t", HARNESS__ENDING_PASSED, 1);
+}
+
+/* Nobody would write what a process holds back that the test forked. */
+static void forked_process_is_told(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update", "checks_in_a_fork", 0);
+  assert_says(
+      "fixtures/gate/same.json was not written: it was checked in a process that the test forked, and "
+      "what that one holds back is lost.\n");
+  assert_untouched(state);
+}
+
+/* cmocka tells only which tests it runs, not how many it left out before. */
+static void filter_of_cmocka_is_followed(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update SAMPLE_FILTER='tw?'", "", 0);
+  assert_says("fixtures/gate/first.json was written.\nfixtures/gate/second.json was written.\n");
+  assert_int_equal(support_count(support_path(*state, "fixtures/gate")), 2);
+  assert_run(state, "HARNESS_FIXTURES=check SAMPLE_FILTER='tw?'", "same", 77);
+}
+
+static void set_up_that_fails_is_a_test_that_failed(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update", "same", 0);
+  assert_run(state, "HARNESS_FIXTURES=check HARNESS_TOUCHED=touched HARNESS_TEST=t", "never_begins", 1);
+  assert_record(state, "t", HARNESS__ENDING_FAILED, 0);
+}
+
+/* cmocka leaves a file alone that is there, so the first to end has it. */
+static void report_is_that_of_the_first_run(void **state) {
+  harness__buffer_t text = {0};
+
+  assert_run(state, "HARNESS_FIXTURES=update CMOCKA_MESSAGE_OUTPUT=XML CMOCKA_XML_FILE=report.xml",
+             "fails_again", 1);
+  assert_int_equal(harness__file_read(support_path(*state, "report.xml"), &text), 0);
+  harness__buffer_string(&text, "");
+  assert_null(strstr(text.text, "is_rehearsal"));
+  harness__buffer_free(&text);
 }
 
 static void test_that_fails_writes_no_fixture(void **state) {
@@ -220,22 +295,6 @@ static void jobs_write_at_once(void **state) {
   assert_run(state, "HARNESS_FIXTURES=check", "two", 0);
 }
 
-static void assert_record(void **state, const char *test, harness__ending_t ending, size_t touched) {
-  char *sentence;
-  size_t count;
-  harness__record_t *records = harness__records_load(support_path(*state, "touched"), &count, &sentence);
-  size_t i = 0;
-
-  assert_non_null(records);
-  while (i < count && strcmp(records[i].test, test) != 0)
-    i++;
-  if (i == count)
-    fail_msg("there is no record of %s", test);
-  assert_string_equal(harness__ending_name(records[i].ending), harness__ending_name(ending));
-  assert_int_equal(records[i].count, touched);
-  harness__records_free(records, count);
-}
-
 static void records_tell_how_tests_ended(void **state) {
   static const char touched[] = "HARNESS_FIXTURES=check HARNESS_TOUCHED=touched HARNESS_TEST=t";
 
@@ -274,7 +333,8 @@ static void rehearsal_leaves_nothing_behind(void **state) {
   (void)snprintf(environment, sizeof environment, "TMPDIR='%s' HARNESS_FIXTURES=update",
                  support_path(*state, "tmp"));
   assert_run(state, environment, "same", 1);
-  assert_says("since the test could not be run again:\nNo such file or directory\n");
+  assert_says(", since the test could not be run again:\nthere can be no folder in ");
+  assert_says("/tmp: No such file or directory\n");
   support_write(support_path(*state, "tmp/file"), "");
   assert_run(state, environment, "same", 0);
   assert_int_equal(support_count(support_path(*state, "tmp")), 1);
@@ -288,6 +348,13 @@ static const struct CMUnitTest tests[] = {
     in_folder(several_checks_are_written_together),
     in_folder(chance_is_refused),
     in_folder(runs_that_end_otherwise_are_refused),
+    in_folder(what_a_test_leaves_behind_hides_no_failure),
+    in_folder(test_may_go_elsewhere),
+    in_folder(test_may_clear_its_environment),
+    in_folder(forked_process_is_told),
+    in_folder(filter_of_cmocka_is_followed),
+    in_folder(set_up_that_fails_is_a_test_that_failed),
+    in_folder(report_is_that_of_the_first_run),
     in_folder(test_that_fails_writes_no_fixture),
     in_folder(killed_half_way_leaves_nothing),
     in_folder(ci_writes_nothing),

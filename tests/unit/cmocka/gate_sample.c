@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests with something to write, for gate.c to run one by one. Not a test by itself. A rehearsal is known by
  * its environment, so that each can do something else then. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <harness/cmocka.h>
@@ -82,6 +85,54 @@ static void skips_later(void **state) {
   skip();
 }
 
+/* What a test leaves behind in its process must not hide how one more run of it ends. */
+static void ignores_children(void **state) {
+  assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+  same(state);
+  assert_false(is_rehearsal());
+}
+
+/* It closes what it has not opened, as daemons do, and does not come to its end. */
+static void closes_all_and_hangs_again(void **state) {
+  same(state);
+  for (int fd = 3; is_rehearsal() && fd < 1024; fd++)
+    close(fd);
+  while (is_rehearsal())
+    pause();
+}
+
+static void goes_elsewhere(void **state) {
+  same(state);
+  assert_true(mkdir("elsewhere", 0777) == 0 || errno == EEXIST);
+  assert_int_equal(chdir("elsewhere"), 0);
+}
+
+static void clears_its_environment(void **state) {
+  assert_int_equal(clearenv(), 0);
+  same(state);
+}
+
+static void checks_in_a_fork(void **state) {
+  harness_t *h = *state;
+  pid_t child;
+  int status;
+
+  harness_log(h, "always this");
+  child = fork();
+  if (child == 0)
+    _exit(harness_check_transcript(h, "gate/same") == HARNESS_CHECK_MISSING &&
+                  fprintf(stderr, "%s\n", harness_error(h)) > 0
+              ? 0
+              : 9);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
+static int fails_to_set_up(void **state) {
+  (void)state;
+  return -1;
+}
+
 /* What is there if the first run is killed while the test is run again? */
 static void kills_the_first_run(void **state) {
   if (is_rehearsal())
@@ -103,11 +154,35 @@ static void odd_bytes(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    harness_unit_test(same),           harness_unit_test(other),       harness_unit_test(two),
-    harness_unit_test(twice),          harness_unit_test(varies),      harness_unit_test(varies_under_load),
-    harness_unit_test(crashes_again),  harness_unit_test(hangs_again), harness_unit_test(exits_again),
-    harness_unit_test(fails_again),    harness_unit_test(fails_later), harness_unit_test(skips_later),
-    harness_unit_test(records_inside), harness_unit_test(odd_bytes),   harness_unit_test(kills_the_first_run),
+    harness_unit_test(same),
+    harness_unit_test(other),
+    harness_unit_test(two),
+    harness_unit_test(twice),
+    harness_unit_test(varies),
+    harness_unit_test(varies_under_load),
+    harness_unit_test(crashes_again),
+    harness_unit_test(hangs_again),
+    harness_unit_test(exits_again),
+    harness_unit_test(fails_again),
+    harness_unit_test(fails_later),
+    harness_unit_test(skips_later),
+    harness_unit_test(records_inside),
+    harness_unit_test(odd_bytes),
+    harness_unit_test(kills_the_first_run),
+    harness_unit_test(ignores_children),
+    harness_unit_test(closes_all_and_hangs_again),
+    harness_unit_test(goes_elsewhere),
+    harness_unit_test(clears_its_environment),
+    harness_unit_test(checks_in_a_fork),
+    {"never_begins", same, fails_to_set_up, harness_cmocka_teardown, NULL},
 };
+
+/* What main functions of others do. */
+__attribute__((constructor)) static void set_filter(void) {
+  const char *pattern = getenv("SAMPLE_FILTER");
+
+  if (pattern != NULL)
+    cmocka_set_test_filter(pattern);
+}
 
 HARNESS_CMOCKA_MAIN("gate", tests)
