@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #define FORMAT "harness-touched/1"
 
@@ -71,8 +72,7 @@ void harness__records_free(harness__record_t *records, size_t count) {
   free(records);
 }
 
-/* Names may be any bytes; what is no UTF-8 can't stand in JSON, and is left out (the test counts as one that
- * did not report). */
+/* NULL where a name is no UTF-8, or memory is exhausted. */
 static json_t *make_json(const harness__record_t *record) {
   json_t *fixtures = json_array();
 
@@ -203,15 +203,22 @@ static void add_folder(harness__buffer_t *out, const char *folder) {
   free(real);
 }
 
+/* JSON has no bytes that are no UTF-8. */
 char *harness__touched_path(const char *path) {
   const char *slash = strrchr(path, '/');
   char *folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
   harness__buffer_t whole = {0};
+  harness__buffer_t escaped = {0};
 
   if (folder == NULL)
     return NULL;
   add_folder(&whole, folder);
   harness__buffer_printf(&whole, "/%s", slash == NULL ? path : slash + 1);
   free(folder);
-  return harness__buffer_take(&whole);
+  if (whole.failed || harness__text_is_readable(whole.text, whole.length))
+    return harness__buffer_take(&whole);
+  harness__buffer_string(&escaped, "bytes:");
+  harness__text_escape(&escaped, whole.text, whole.length, '"');
+  harness__buffer_free(&whole);
+  return harness__buffer_take(&escaped);
 }

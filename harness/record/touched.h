@@ -13,7 +13,7 @@
 #include "record/digest.h"
 
 typedef struct harness__touch {
-  char *path; /* of the fixture, absolute, without links */
+  char *path; /* of the fixture, absolute, without links in its folder; escaped where it is no text */
   char digest[HARNESS__DIGEST_SIZE];
 } harness__touch_t;
 

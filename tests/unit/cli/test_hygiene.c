@@ -123,6 +123,21 @@ static void orphans_are_what_nobody_touched(void **state) {
   assert_run(state, ORPHANS "f", 1, "f/s/c.json.Xy12Zz\n", "");
 }
 
+/* A path may be any bytes; one that is no text is no fixture less. */
+static void orphans_know_paths_of_any_bytes(void **state) {
+  write_tests(state);
+  support_write(support_path(*state, "f/gr\xfcn.json"), VALID);
+  support_write(support_path(*state, "f/gr\xfc"
+                                     "er.json"),
+                VALID);
+  write_record(state, "a.one", HARNESS__ENDING_PASSED, "f/gr\xfcn.json");
+  write_record(state, "a.two", HARNESS__ENDING_PASSED, NULL);
+  assert_run(state, ORPHANS "f", 1,
+             "f/gr\xfc"
+             "er.json\n",
+             "");
+}
+
 static void orphans_need_a_whole_run(void **state) {
   static const harness__ending_t endings[] = {HARNESS__ENDING_SKIPPED, HARNESS__ENDING_FAILED,
                                               HARNESS__ENDING_NONE};
@@ -163,9 +178,13 @@ static void orphans_tell_trouble(void **state) {
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
 static const struct CMUnitTest tests[] = {
-    in_folder(check_tells_what_is_wrong), in_folder(check_finds_names_that_differ_by_case),
-    in_folder(check_tells_trouble),       in_folder(orphans_are_what_nobody_touched),
-    in_folder(orphans_need_a_whole_run),  in_folder(orphans_tell_trouble),
+    in_folder(check_tells_what_is_wrong),
+    in_folder(check_finds_names_that_differ_by_case),
+    in_folder(check_tells_trouble),
+    in_folder(orphans_are_what_nobody_touched),
+    in_folder(orphans_know_paths_of_any_bytes),
+    in_folder(orphans_need_a_whole_run),
+    in_folder(orphans_tell_trouble),
 };
 
 HARNESS_CMOCKA_MAIN("cli/hygiene", tests)
