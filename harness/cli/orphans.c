@@ -195,16 +195,27 @@ static bool is_temporary(const char *path) {
   return length > 7 && path[length - 7] == '.' && has_ending(path, length - 7, ".json");
 }
 
-static bool is_excepted(const search_t *search, const char *path) {
-  for (size_t i = 0; i < search->except_count; i++) {
-    size_t length = strlen(search->except[i]);
+static bool is_below(const char *path, const char *top) {
+  size_t length = strlen(top);
 
-    while (length > 1 && search->except[i][length - 1] == '/')
-      length--;
-    if (strncmp(path, search->except[i], length) == 0 && (path[length] == '\0' || path[length] == '/'))
-      return true;
+  while (length > 1 && top[length - 1] == '/')
+    length--;
+  return strncmp(path, top, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* As it is written, or where it leads: "fixtures/a" is "./fixtures/a", too. */
+static bool is_excepted(const search_t *search, const char *path) {
+  char *real = realpath(path, NULL);
+  bool found = false;
+
+  for (size_t i = 0; i < search->except_count && !found; i++) {
+    char *top = realpath(search->except[i], NULL);
+
+    found = is_below(path, search->except[i]) || (real != NULL && top != NULL && is_below(real, top));
+    free(top);
   }
-  return false;
+  free(real);
+  return found;
 }
 
 static bool look_at(search_t *search, const char *path) {

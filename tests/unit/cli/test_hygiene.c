@@ -123,6 +123,19 @@ static void orphans_are_what_nobody_touched(void **state) {
   assert_run(state, ORPHANS "f", 1, "f/s/c.json.Xy12Zz\n", "");
 }
 
+static void exceptions_are_known_however_they_are_written(void **state) {
+  char whole[4200];
+
+  write_tree(state);
+  write_record(state, "a.one", HARNESS__ENDING_PASSED, "f/s/a.json");
+  write_record(state, "a.two", HARNESS__ENDING_PASSED, NULL);
+  assert_run(state, ORPHANS "--except ./f/s/b.json f", 0, "", "");
+  assert_run(state, ORPHANS "--except f/../f/s/ ./f", 0, "", "");
+  (void)snprintf(whole, sizeof whole, ORPHANS "--except '%s' f", support_path(*state, "f/s"));
+  assert_run(state, whole, 0, "", "");
+  assert_run(state, ORPHANS "--except f/s/b f", 1, "f/s/b.json\n", "");
+}
+
 /* A path may be any bytes; one that is no text is no fixture less. */
 static void orphans_know_paths_of_any_bytes(void **state) {
   write_tests(state);
@@ -183,6 +196,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(check_tells_trouble),
     in_folder(orphans_are_what_nobody_touched),
     in_folder(orphans_know_paths_of_any_bytes),
+    in_folder(exceptions_are_known_however_they_are_written),
     in_folder(orphans_need_a_whole_run),
     in_folder(orphans_tell_trouble),
 };
