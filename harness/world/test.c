@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
@@ -77,8 +78,8 @@ static void note_otherwise(const char *fixture) {
   test.otherwise_count += list[test.otherwise_count] != NULL;
 }
 
-void harness__test_touch(const char *fixture, const char *json) {
-  char *path = harness__touched_path(fixture);
+static void touch(const char *fixture, const char *file, const char *json) {
+  char *path = harness__touched_path(file);
   bool is_other = false;
   bool own_is_other = false;
 
@@ -89,6 +90,17 @@ void harness__test_touch(const char *fixture, const char *json) {
   if (is_other && !own_is_other)
     note_otherwise(fixture);
   free(path);
+}
+
+/* Where it is a link, what that leads to is needed as well. */
+void harness__test_touch(const char *fixture, const char *json) {
+  struct stat status;
+  char *target = lstat(fixture, &status) == 0 && S_ISLNK(status.st_mode) ? realpath(fixture, NULL) : NULL;
+
+  touch(fixture, fixture, json);
+  if (target != NULL)
+    touch(fixture, target, json);
+  free(target);
 }
 
 bool harness__test_touched_otherwise(const char *fixture) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
@@ -314,6 +315,14 @@ static void records_tell_how_tests_ended(void **state) {
   assert_record(state, "gate.two", HARNESS__ENDING_PASSED, 2);
 }
 
+/* What a link leads to is needed, too, and checked with one transcript only. */
+static void record_has_what_a_link_leads_to(void **state) {
+  assert_run(state, "HARNESS_FIXTURES=update", "two", 0);
+  assert_int_equal(symlink("first.json", support_path(*state, "fixtures/gate/same.json")), 0);
+  assert_run(state, "HARNESS_FIXTURES=check HARNESS_TOUCHED=touched HARNESS_TEST=t", "same", 1);
+  assert_record(state, "t", HARNESS__ENDING_FAILED, 2);
+}
+
 static void record_that_cannot_be_written_fails_the_test(void **state) {
   assert_run(state, "HARNESS_FIXTURES=update", "same", 0);
   support_write(support_path(*state, "file"), "");
@@ -364,6 +373,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(tests_of_a_run_do_not_share),
     in_folder(jobs_write_at_once),
     in_folder(records_tell_how_tests_ended),
+    in_folder(record_has_what_a_link_leads_to),
     in_folder(record_that_cannot_be_written_fails_the_test),
     in_folder(fixture_that_cannot_be_written_fails_the_test),
     in_folder(rehearsal_leaves_nothing_behind),
