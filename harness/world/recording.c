@@ -43,13 +43,18 @@ static void note(void *arg, const char *fixture, const harness__transcript_t *tr
   const char *folder = harness__recording_rehearsal();
   harness__fixture_mode_t mode = *(const harness__fixture_mode_t *)arg;
   char *json;
+  int error = 0;
 
   if (!is_noted(mode))
     return;
   json = harness__transcript_json(transcript);
   (void)pthread_mutex_lock(&lock);
-  if (json == NULL || (folder != NULL && harness__take_save(folder, fixture, json) != 0))
+  if (json != NULL && folder != NULL)
+    error = harness__take_save(folder, fixture, json);
+  if (json == NULL || error != 0)
     current.failed = true;
+  if (error != 0)
+    current.error = error;
   if (json != NULL && folder == NULL && !current.is_rehearsal)
     harness__test_touch(fixture, json);
   if (current.is_active)

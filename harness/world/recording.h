@@ -24,6 +24,7 @@ typedef struct harness__recording {
   bool is_rehearsal;
   pid_t process; /* a fork has what it inherits, and nobody asks for it */
   bool failed;   /* no memory, or no file, for what was checked */
+  int error;     /* of the file, as errno has it */
   harness__take_t take;
   harness_check_result_t worst;
   char *sentence; /* of the worst */

@@ -17,8 +17,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -217,31 +219,37 @@ static int run(harness__rerun_t *rerun, const char *const *environment, int outp
   return error;
 }
 
+/* Reads what the child has printed. */
+static int read_output(harness__rerun_t *rerun, int output) {
+  char path[64];
+
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", output);
+  return harness__file_read(path, &rerun->output);
+}
+
+/* What the child prints is kept in memory: where the disk is full, that is what it has to say. */
 static int run_with_files(harness__rerun_t *rerun) {
   harness__buffer_t rehearsal = {0};
   harness__buffer_t jitter = {0};
-  harness__buffer_t path = {0};
   const char **environment;
   int error = ENOMEM;
-  int output = -1;
+  int output = memfd_create("harness-rehearsal", MFD_CLOEXEC);
   int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
   harness__buffer_printf(&rehearsal, "HARNESS_REHEARSAL=%s", rerun->folder);
   harness__buffer_printf(&jitter, "HARNESS_JITTER=%u", rerun->number);
-  harness__buffer_printf(&path, "%s/output", rerun->folder);
   environment = make_environment(rerun, rehearsal.text, jitter.text);
-  if (path.text != NULL)
-    output = open(path.text, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-  if (environment != NULL && path.text != NULL)
-    error = output >= 0 && input >= 0 ? run(rerun, environment, output, input) : errno;
+  if (environment != NULL)
+    error = output >= 0 && input >= 0 && fcntl(output, F_SETFL, O_APPEND) == 0
+                ? run(rerun, environment, output, input)
+                : errno;
   if (error == 0)
-    error = harness__file_read(path.text, &rerun->output);
+    error = read_output(rerun, output);
   if (output >= 0)
     (void)close(output);
   if (input >= 0)
     (void)close(input);
   free(environment);
-  harness__buffer_free(&path);
   harness__buffer_free(&jitter);
   harness__buffer_free(&rehearsal);
   return error;

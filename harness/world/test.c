@@ -364,6 +364,11 @@ harness_check_result_t harness_test_end(harness_test_ending_t ending, const char
   if (error != 0) {
     harness__buffer_printf(&out, "HARNESS_TOUCHED: a record in %s: %s\n", touched_folder(), strerror(error));
     result = HARNESS_CHECK_TROUBLE;
+  } else if (harness__recording_rehearsal() != NULL && recording.failed) {
+    harness__buffer_printf(&out, "what this run has checked can't be left in %s: %s\n",
+                           harness__recording_rehearsal(),
+                           strerror(recording.error != 0 ? recording.error : ENOMEM));
+    result = HARNESS_CHECK_TROUBLE;
   } else if (harness__recording_rehearsal() == NULL && harness__recording_held(&recording.take) > 0) {
     result = decide(&recording.take, ending, argv, &out);
   }

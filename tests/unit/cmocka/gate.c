@@ -336,6 +336,12 @@ static void fixture_that_cannot_be_written_fails_the_test(void **state) {
   assert_says("Not a directory");
 }
 
+static void rehearsal_that_can_leave_nothing_fails(void **state) {
+  support_write(support_path(*state, "file"), "");
+  assert_run(state, "HARNESS_FIXTURES=update HARNESS_REHEARSAL=file/folder", "same", 1);
+  assert_says("what this run has checked can't be left in file/folder: Not a directory\n");
+}
+
 static void rehearsal_leaves_nothing_behind(void **state) {
   char environment[4200];
 
@@ -376,6 +382,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(record_has_what_a_link_leads_to),
     in_folder(record_that_cannot_be_written_fails_the_test),
     in_folder(fixture_that_cannot_be_written_fails_the_test),
+    in_folder(rehearsal_that_can_leave_nothing_fails),
     in_folder(rehearsal_leaves_nothing_behind),
 };
 
