@@ -81,14 +81,16 @@ HARNESS_API harness_endpoint_t *harness_create_datagram_endpoint(harness_t *h,
  *   UV_EISCONN       `to` is somebody else than the remote
  *   UV_EAFNOSUPPORT  an IPv4 endpoint and an IPv6 address, or the other way round
  *   UV_ECONNREFUSED  not this datagram, but one before it found nobody at the remote; said once, by this or
- *                    harness_receive_from, and the datagram is not sent. (With a protocol, error_received
- * says it.) UV_EINVAL        a NULL argument, an address of another harness UV_ENOMEM        or what the
- * kernel says of a datagram for somebody outside of the harness */
+ *                    harness_receive_from, and the datagram is not sent (with a protocol error_received says
+ *                    it)
+ *   UV_EINVAL        a NULL argument, an address of another harness
+ *   UV_ENOMEM        or what the kernel says of a datagram for somebody outside of the harness */
 HARNESS_API ptrdiff_t harness_sendto(harness_endpoint_t *endpoint, const void *data, size_t size,
                                      const harness_address_t *to);
 
 /* Parks until a datagram is there and takes it. *from (may be NULL) gets its sender. Returns its size, which
- * may be 0, or UV_ENOBUFS       it is larger than the buffer: it stays, for a call with a larger one
+ * may be 0, or
+ *   UV_ENOBUFS       it is larger than the buffer: it stays, for a call with a larger one
  *   UV_ECONNREFUSED  see harness_sendto
  *   UV_EBADF         the endpoint is closed, or was while this waited
  *   UV_EBUSY         a protocol, or another coroutine, receives what comes

@@ -79,15 +79,20 @@ harness_framed_client_new(harness_t *h, const harness_framing_t *framing,
 /* Sends a message (copied) and returns the future of its reply, whose result is a const harness_reply_t *.
  * Calls get connections in the order in which they were made: an idle one, the last used first; else a new
  * one, while there are fewer than pool_size; else, where the client pipelines, the one with the fewest calls
- * on it; else the first that is free. The future fails with why a connection could not be made
- * (UV_ECONNREFUSED): the call that waits longest gets it why the connection broke that the message was sent
- * on: UV_ECONNRESET, UV_EOF where the peer ended it, UV_EMSGSIZE where it sent what is no message, UV_EPROTO
- * for one that nobody had asked for UV_ETIMEDOUT, UV_ECANCELED where the client was closed A connection that
- * broke is not used again; a new one takes its place when a call needs it. Nothing is sent twice. Cancelling
- * the future (or resolving it) takes the call back: it leaves the queue, or, where it was sent, its reply is
- * dropped; and a connection where only such replies are awaited is reset, so that they are never taken for
- * those of other calls. A call that is over time is taken back in the same way. Returns NULL with a sentence
- * on bad arguments, a message that the framing can't carry, or a closed client. */
+ * on it; else the first that is free.
+ *
+ * The future fails with
+ *   - why a connection could not be made (UV_ECONNREFUSED): the call that waits longest gets it
+ *   - why the connection broke that the message was sent on: UV_ECONNRESET, UV_EOF where the peer ended it,
+ *     UV_EMSGSIZE where it sent what is no message, UV_EPROTO for one that nobody had asked for
+ *   - UV_ETIMEDOUT
+ *   - UV_ECANCELED where the client was closed
+ *
+ * A connection that broke is not used again; a new one takes its place when a call needs it. Nothing is sent
+ * twice. Cancelling the future (or resolving it) takes the call back: it leaves the queue, or, where it was
+ * sent, its reply is dropped; and a connection where only such replies are awaited is reset, so that they are
+ * never taken for those of other calls. A call that is over time is taken back in the same way. Returns NULL
+ * with a sentence on bad arguments, a message that the framing can't carry, or a closed client. */
 HARNESS_API harness_task_t *harness_framed_call(harness_framed_client_t *client, const void *message,
                                                 size_t size);
 

@@ -22,8 +22,8 @@ typedef struct harness_server_options {
    *   "localhost"         TCP on both, with the same port; on 127.0.0.1 alone where there is no IPv6
    *   "unix:"             a unix-domain socket in a folder that the harness makes, and removes as it closes
    *   "unix:/path"        the same at that path, where nothing may be yet; it is removed with the server
-   *   "unix:@", "unix:@name"  the same in the abstract namespace, with a name of the kernel's choice or that
-   * one "memory:"           no kernel: for clients in this harness only */
+   *   "unix:@name"        the same in the abstract namespace; "unix:@": with a name of the kernel's choice
+   *   "memory:"           no kernel: for clients in this harness only */
   const char *host;
   /* 0: the kernel chooses, as tests should have it. TCP only. */
   uint16_t port;

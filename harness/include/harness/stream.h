@@ -20,9 +20,10 @@ extern "C" {
  *   UV_ECANCELED  the calling coroutine is cancelled
  *   UV_EBADF      this end was closed or aborted by its owner
  *   UV_EBUSY      another coroutine already waits to read (or drain) here
- *   UV_ECONNRESET the peer reset the connection; said once, by the first call that meets it. After it reads
- * give 0, writes and drains UV_EPIPE. Where the peer's EOF came before the reset, reads give 0 only, and what
- * this end writes gives UV_EPIPE at once, as TCP has it
+ *   UV_ECONNRESET the peer reset the connection; said once, by the first call that meets it
+ *
+ * After a reset reads give 0, writes and drains UV_EPIPE. Where the peer's EOF came before the reset, reads
+ * give 0 only, and what this end writes gives UV_EPIPE at once, as TCP has it.
  */
 
 /* Connects to a server on this machine. host: "127.0.0.1" (or another 127.x.y.z), "::1", "localhost"

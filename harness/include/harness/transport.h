@@ -16,9 +16,11 @@ struct iovec; /* <sys/uio.h> */
  * two ends of one harness all of them behave as TCP does, and give the same transcript to the byte.
  *
  * A transport stays valid (though useless once closed) until harness_close. No function here parks; all
- * belong to the harness's thread. Codes, beside what a function's own comment says: UV_EINVAL     a NULL
- * argument, or a length beyond SSIZE_MAX UV_EBADF      this end was closed or aborted by its owner
- *   UV_ECONNRESET the peer reset the connection; said once, then UV_EPIPE
+ * belong to the harness's thread. Codes, beside what a function's own comment says:
+ *
+ *   UV_EINVAL      a NULL argument, or a length beyond SSIZE_MAX
+ *   UV_EBADF       this end was closed or aborted by its owner
+ *   UV_ECONNRESET  the peer reset the connection; said once, then UV_EPIPE
  */
 typedef struct harness_transport harness_transport_t;
 
@@ -78,10 +80,15 @@ HARNESS_API const char *harness_transport_name(const harness_transport_t *t);
 HARNESS_API const char *harness_transport_peer_name(const harness_transport_t *t);
 
 /* What asyncio calls extra information, as text that is valid until harness_close; NULL for what there is
- * not: "transport"  "tcp4", "tcp6", "unix" or "memory" "sockname"   the address of this end:
- * "127.0.0.1:34567", "[::1]:34567", "unix:/path", "unix:@name", "peername"   and of the peer; "unix:" where a
- * client is bound to nothing, "memory:server/1" "peercred"   unix: "pid=… uid=… gid=…" of the peer Addresses
- * differ from run to run: they are for logs of programs that do not compare transcripts. */
+ * not:
+ *
+ *   "transport"  "tcp4", "tcp6", "unix" or "memory"
+ *   "sockname"   the address of this end: "127.0.0.1:34567", "[::1]:34567", "unix:/path", "unix:@name",
+ *                "memory:server/1"
+ *   "peername"   that of the peer; "unix:" where a client is bound to nothing
+ *   "peercred"   unix: "pid=… uid=… gid=…" of the peer
+ *
+ * Addresses differ from run to run: they are for logs of programs that do not compare transcripts. */
 HARNESS_API const char *harness_transport_info(harness_transport_t *t, const char *what);
 
 /* The socket, for getsockopt and the like; -1 for memory and where it is closed. It stays the harness's: who
