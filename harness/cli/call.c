@@ -12,22 +12,23 @@
 
 enum { POOL_MOST = 1000, DEADLINE_MS = 10000 };
 
-static const char usage[] =
-    "usage: harness call [--style STYLE] [--pool N] [--deadline MS] [--verbose] ADDRESS MESSAGE...\n"
-    "\n"
-    "Sends the messages to the echo server at ADDRESS (HOST:PORT or unix:PATH; HOST is 127.0.0.1, [::1] or\n"
-    "localhost) and prints what comes back: all of it on a line, or, framed, each reply on a line.\n"
-    "\n"
-    "  --style STYLE  protocol (callbacks, the default), stream (coroutines), or framed (messages that\n"
-    "                 end with \"\\r\\n\\r\\n\")\n"
-    "  --pool N       framed: this many connections share the messages (1)\n"
-    "  --deadline MS  how long the whole call may take (10000)\n"
-    "  --verbose      log what happens to standard error\n"
-    "  --help         this text\n"
-    "  --version      the version of the library\n"
-    "\n"
-    "Exit status: 0 all was answered; 1 the server is missing, reset or closed the connection, or did not\n"
-    "answer in time; 2 trouble.\n";
+static const char usage[] = "usage: harness call [--style STYLE] [--pool N] [--deadline MS] [--verbose]\n"
+                            "                    ADDRESS MESSAGE...\n"
+                            "\n"
+                            "Sends the messages to the echo server at ADDRESS (HOST:PORT or unix:PATH; HOST\n"
+                            "is 127.0.0.1, [::1] or localhost) and prints what comes back: all of it on a\n"
+                            "line, or, framed, each reply on a line.\n"
+                            "\n"
+                            "  --style STYLE  protocol (callbacks, the default), stream (coroutines), or\n"
+                            "                 framed (messages that end with \"\\r\\n\\r\\n\")\n"
+                            "  --pool N       framed: this many connections share the messages (1)\n"
+                            "  --deadline MS  how long the whole call may take (10000)\n"
+                            "  --verbose      log what happens to standard error\n"
+                            "  --help         this text\n"
+                            "  --version      the version of the library\n"
+                            "\n"
+                            "Exit status: 0 all was answered; 1 the server is missing, reset or closed the\n"
+                            "connection, or did not answer in time; 2 trouble.\n";
 
 /* Returns the exit code, after a sentence where something failed. */
 static int explain(const harness__call_t *call) {

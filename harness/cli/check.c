@@ -11,21 +11,20 @@
 #include "cli/commands.h"
 #include "record/load.h"
 
-static const char usage[] = "usage: harness check [--quiet] PATH...\n"
-                            "\n"
-                            "Reads fixtures as strictly as a test does, and tells what is wrong with each "
-                            "that is not valid. PATH is a\n"
-                            "file, or a folder: then all *.json below it, also proposals (*.new.json), but "
-                            "for *.schema.json and what\n"
-                            "begins with a dot. In a folder two names that differ by case only are wrong, "
-                            "too: not every file system\n"
-                            "tells them apart.\n"
-                            "\n"
-                            "  -q, --quiet  no line that says how many are valid\n"
-                            "  --help       this text\n"
-                            "  --version    the version of the library\n"
-                            "\n"
-                            "Exit status: 0 all are valid, 1 some are not, 2 trouble.\n";
+static const char usage[] =
+    "usage: harness check [--quiet] PATH...\n"
+    "\n"
+    "Reads fixtures as strictly as a test does, and tells what is wrong with each\n"
+    "that is not valid. PATH is a file, or a folder: then all *.json below it, also\n"
+    "proposals (*.new.json), but for *.schema.json and what begins with a dot. In a\n"
+    "folder two names that differ by case only are wrong, too: not every file system\n"
+    "tells them apart.\n"
+    "\n"
+    "  -q, --quiet  no line that says how many are valid\n"
+    "  --help       this text\n"
+    "  --version    the version of the library\n"
+    "\n"
+    "Exit status: 0 all are valid, 1 some are not, 2 trouble.\n";
 
 typedef struct check {
   harness__buffer_t out;

@@ -15,7 +15,7 @@ _harness_options() {
   review) own='--list --accept --reject --color' ;;
   check) own='--quiet' ;;
   orphans) own='--tests --touched --except' ;;
-  render) own='--format -o' ;;
+  render) own='--format --output' ;;
   export) own='--format --port --output' ;;
   serve) own='--style --host --port' ;;
   call) own='--style --pool --deadline --verbose' ;;
@@ -48,7 +48,7 @@ _harness_files() { # ending, word
 _harness_takes_value() { # command, option
   case $1:$2 in
   demo:--fixtures | show:--lane | diff:--width | orphans:--tests | orphans:-t | orphans:--touched | orphans:-f) ;;
-  orphans:--except | orphans:-x | render:-o | export:-o | export:--output | export:--port) ;;
+  orphans:--except | orphans:-x | render:-o | render:--output | export:-o | export:--output | export:--port) ;;
   serve:--port | call:--pool | call:--deadline) ;;
   *) _harness_values "$1" "$2" >/dev/null ;;
   esac
@@ -66,7 +66,7 @@ _harness_value() { # command, option, word
     mapfile -t COMPREPLY < <(compgen -d -- "$3")
     ;;
   orphans:--tests | orphans:-t | orphans:--except | orphans:-x) _harness_files .json "$3" ;;
-  render:-o | export:-o | export:--output) _harness_files '' "$3" ;;
+  render:-o | render:--output | export:-o | export:--output) _harness_files '' "$3" ;;
   esac
 }
 

@@ -10,20 +10,23 @@
 #include "report/capture/capture.h"
 
 static const char usage[] =
-    "usage: harness export [--format pcapng] [--port NAME=PORT]... [-o FILE] TRANSCRIPT\n"
+    "usage: harness export [--format pcapng] [--port NAME=PORT]... [-o FILE]\n"
+    "                      TRANSCRIPT\n"
     "\n"
-    "Writes the transcript in the file TRANSCRIPT as a capture that Wireshark reads: TCP connections and\n"
-    "datagrams of its lanes, each of which has an address, with the log lines among them.\n"
+    "Writes the transcript in the file TRANSCRIPT as a capture that Wireshark reads:\n"
+    "TCP connections and datagrams of its lanes, each of which has an address, with\n"
+    "the log lines among them.\n"
     "\n"
     "  --format pcapng     the format; there is no other\n"
-    "  --port NAME=PORT    the port of the server or endpoint NAME, by which Wireshark knows a protocol;\n"
-    "                      20001 and up unless told\n"
-    "  -o, --output FILE   writes FILE, whole or not at all, instead of standard output\n"
+    "  --port NAME=PORT    the port of the server or endpoint NAME, by which\n"
+    "                      Wireshark knows a protocol; 20001 and up unless told\n"
+    "  -o, --output FILE   writes FILE, whole or not at all, instead of standard\n"
+    "                      output\n"
     "  --help              this text\n"
     "  --version           the version of the library\n"
     "\n"
-    "Exit status: 0, or 2 where TRANSCRIPT can't be read or is no transcript, or the capture can't be "
-    "written.\n";
+    "Exit status: 0, or 2 where TRANSCRIPT can't be read or is no transcript, or the\n"
+    "capture can't be written.\n";
 
 typedef struct export {
   const char *path; /* to write; NULL: standard output */

@@ -22,29 +22,32 @@
 #include "record/touched.h"
 
 static const char usage[] =
-    "usage: harness orphans --tests FILE [--touched FOLDER] [--except PATH]... FOLDER...\n"
+    "usage: harness orphans --tests FILE [--touched FOLDER] [--except PATH]...\n"
+    "                       FOLDER...\n"
     "\n"
-    "Prints the fixtures below each FOLDER that no test checked in a whole run, one a line; also what a "
-    "process\n"
-    "that was killed while it wrote one has left (CASE.json.XXXXXX). Proposals (*.new.json), *.schema.json "
-    "and\n"
-    "what begins with a dot are no fixtures. Before:\n"
+    "Prints the fixtures below each FOLDER that no test checked in a whole run, one a\n"
+    "line; also what a process that was killed while it wrote one has left\n"
+    "(CASE.json.XXXXXX). Proposals (*.new.json), *.schema.json and what begins with a\n"
+    "dot are no fixtures. Before:\n"
     "\n"
     "  export HARNESS_TOUCHED=$(mktemp -d)\n"
     "  ctest --test-dir build\n"
     "  ctest --test-dir build --show-only=json-v1 >tests.json\n"
     "  harness orphans --tests tests.json fixtures\n"
     "\n"
-    "Where a test was left out, skipped, has failed or crashed, nothing is called unused.\n"
+    "Where a test was left out, skipped, has failed or crashed, nothing is called\n"
+    "unused.\n"
     "\n"
-    "  -t, --tests FILE      the tests of the run, as ctest --show-only=json-v1 prints them; - for standard "
-    "input\n"
-    "  -f, --touched FOLDER  where the tests left their records; default: HARNESS_TOUCHED\n"
+    "  -t, --tests FILE      the tests of the run, as ctest --show-only=json-v1\n"
+    "                        prints them; - for standard input\n"
+    "  -f, --touched FOLDER  where the tests left their records; default:\n"
+    "                        HARNESS_TOUCHED\n"
     "  -x, --except PATH     a file or folder that is none of the fixtures\n"
     "  --help                this text\n"
     "  --version             the version of the library\n"
     "\n"
-    "Exit status: 0 every fixture is used, 1 some are not, 2 trouble, or the run was not a whole one.\n";
+    "Exit status: 0 every fixture is used, 1 some are not, 2 trouble, or the run was\n"
+    "not a whole one.\n";
 
 enum { MOST_NAMED = 5 };
 

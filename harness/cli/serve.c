@@ -48,21 +48,22 @@ typedef struct choice {
   uint64_t port;
 } choice_t;
 
-static const char usage[] =
-    "usage: harness serve [--style STYLE] [--host HOST] [--port PORT]\n"
-    "\n"
-    "Runs an echo server until SIGINT or SIGTERM. The first line it prints is its port (the whole address\n"
-    "of a unix socket); then come the lines of its connections, each with the address of its peer.\n"
-    "\n"
-    "  --style STYLE  protocol (callbacks, the default), stream (coroutines), or framed (messages that\n"
-    "                 end with \"\\r\\n\\r\\n\")\n"
-    "  --host HOST    127.0.0.1 (the default), ::1, localhost (both), unix:PATH, unix:@NAME, or unix: and\n"
-    "                 unix:@ for a path or name that is chosen\n"
-    "  --port PORT    0 (the default): the kernel chooses\n"
-    "  --help         this text\n"
-    "  --version      the version of the library\n"
-    "\n"
-    "Exit status: 0 ended by a signal, 2 trouble.\n";
+static const char usage[] = "usage: harness serve [--style STYLE] [--host HOST] [--port PORT]\n"
+                            "\n"
+                            "Runs an echo server until SIGINT or SIGTERM. The first line it prints is its\n"
+                            "port (the whole address of a unix socket); then come the lines of its\n"
+                            "connections, each with the address of its peer.\n"
+                            "\n"
+                            "  --style STYLE  protocol (callbacks, the default), stream (coroutines), or\n"
+                            "                 framed (messages that end with \"\\r\\n\\r\\n\")\n"
+                            "  --host HOST    127.0.0.1 (the default), ::1, localhost (both), unix:PATH,\n"
+                            "                 unix:@NAME, or unix: and unix:@ for a path or name that is\n"
+                            "                 chosen\n"
+                            "  --port PORT    0 (the default): the kernel chooses\n"
+                            "  --help         this text\n"
+                            "  --version      the version of the library\n"
+                            "\n"
+                            "Exit status: 0 ended by a signal, 2 trouble.\n";
 
 static void name_peer(visit_t *visit) {
   const char *name = harness_transport_info(visit->transport, "peername");

@@ -11,21 +11,19 @@
 #include "record/compare.h"
 #include "report/text.h"
 
-static const char usage[] =
-    "usage: harness show [--lane NAME]... [--style STYLE] FILE\n"
-    "\n"
-    "Prints the transcript in FILE, one event a line.\n"
-    "\n"
-    "  --lane NAME    only what this lane did; \"server\" stands for \"server/1\", \"server/2\" ... as "
-    "well.\n"
-    "                 Given more than once, these lanes\n"
-    "  --style STYLE  order (all events in their order, the default) or lanes (lane by lane, each event "
-    "with\n"
-    "                 its number in the order)\n"
-    "  --help         this text\n"
-    "  --version      the version of the library\n"
-    "\n"
-    "Exit status: 0, or 2 where FILE can't be read, is no transcript or has no such lane.\n";
+static const char usage[] = "usage: harness show [--lane NAME]... [--style STYLE] FILE\n"
+                            "\n"
+                            "Prints the transcript in FILE, one event a line.\n"
+                            "\n"
+                            "  --lane NAME    only what this lane did; \"server\" stands for \"server/1\",\n"
+                            "                 \"server/2\" ... as well. Given more than once, these lanes\n"
+                            "  --style STYLE  order (all events in their order, the default) or lanes (lane\n"
+                            "                 by lane, each event with its number in the order)\n"
+                            "  --help         this text\n"
+                            "  --version      the version of the library\n"
+                            "\n"
+                            "Exit status: 0, or 2 where FILE can't be read, is no transcript or has no such\n"
+                            "lane.\n";
 
 enum { LANE = 256, STYLE };
 
