@@ -5,7 +5,7 @@
 #                          [FIXTURES dir]        # HARNESS_FIXTURES_DIR; default: fixtures/ beside the list file
 #                          [LABELS label...]
 #                          [TIMEOUT seconds]     # default: HARNESS_TEST_TIMEOUT, else 60
-#                          [PROPERTIES name value...])
+#                          [PROPERTIES name value...]) # of ctest; not ENVIRONMENT: ENVIRONMENT_MODIFICATION
 #
 # The program's main must be HARNESS_CMOCKA_MAIN (harness/cmocka.h) or understand the same arguments: --list
 # prints one test name a line, a name runs that test, exit code 77 means skipped. It is asked for its tests
@@ -24,6 +24,11 @@ function(harness_discover_tests target)
   endif()
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "harness_discover_tests(${target}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  # It would take the place of what is said here, and the tests would lose their fixtures.
+  if("ENVIRONMENT" IN_LIST arg_PROPERTIES)
+    message(FATAL_ERROR "harness_discover_tests(${target}): the property ENVIRONMENT is set here, with "
+                        "HARNESS_FIXTURES_DIR; add to it by ENVIRONMENT_MODIFICATION name=set:value")
   endif()
   # BUILD_TESTING off means that no tests are wanted; then there is nothing to warn of.
   if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
