@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "cli/log_lines.h"
 #include "scenarios.h"
 
@@ -38,20 +39,24 @@ static void usage(FILE *out) {
   fputs("usage: harness demo [--delivery POLICY] [--transport T] [--fixtures DIR]\n"
         "                    [SCENARIO...]\n"
         "\n"
-        "Runs the scenarios (all, unless named) and prints for each the lines its programs log,\n"
-        "the transcript, and whether that equals its fixture.\n"
+        "Runs the scenarios (all, unless named) and prints for each the lines its\n"
+        "programs log, the transcript, and whether that equals its fixture.\n"
         "\n"
-        "  --delivery POLICY  how written bytes are cut into reads: as_written, coalesced,\n"
-        "                     bytewise, split_at:N,N... or seeded:N (HARNESS_DELIVERY, else\n"
-        "                     each scenario's own); fixtures hold for the scenario's own, so\n"
-        "                     under another one the transcript is shown and not compared\n"
+        "  --delivery POLICY  how written bytes are cut into reads: as_written,\n"
+        "                     coalesced, bytewise, split_at:N,N... or seeded:N\n"
+        "                     (HARNESS_DELIVERY, else each scenario's own); fixtures hold\n"
+        "                     for the scenario's own, so under another one the transcript\n"
+        "                     is shown and not compared\n"
         "  --transport T      tcp4 (default), tcp6, localhost, pipe, abstract or memory:\n"
-        "                     what carries the bytes; the transcript is the same over each\n"
-        "  --fixtures DIR     where the fixtures are (HARNESS_FIXTURES_DIR, else the installed ones)\n"
+        "                     what carries the bytes; the transcript is the same over\n"
+        "                     each\n"
+        "  --fixtures DIR     where the fixtures are (HARNESS_FIXTURES_DIR, else the\n"
+        "                     installed ones)\n"
         "  --help             this text\n"
         "  --version          the version of the library\n"
         "\n"
-        "Exit status: 0 all that were compared are equal, 1 a transcript differs, 2 trouble.\n"
+        "Exit status: 0 all that were compared are equal, 1 a transcript differs, 2\n"
+        "trouble.\n"
         "\n"
         "Scenarios:\n",
         out);
@@ -191,13 +196,33 @@ static int demonstrate(const harness_echo_scenario_t *scenario, const choice_t *
   return result;
 }
 
-/* The folder of the fixtures: told, or from the environment, or where they are installed. */
-static const char *fixtures_folder(const char *told) {
+/* Where the fixtures are installed, seen from the program itself, so that the installation can be moved; in a
+ * build tree there is nothing, and the configured place goes. The caller frees it. NULL: no memory. */
+static char *installed_fixtures(void) {
+  char *program = realpath("/proc/self/exe", NULL);
+  char *slash = program != NULL ? strrchr(program, '/') : NULL;
+  harness__buffer_t path = {0};
+  char *found = NULL;
+
+  if (slash != NULL) {
+    harness__buffer_add(&path, program, (size_t)(slash - program) + 1);
+    harness__buffer_string(&path, HARNESS_DEMO_FIXTURES_FROM_PROGRAM);
+    if (!path.failed)
+      found = realpath(path.text, NULL);
+  }
+  harness__buffer_free(&path);
+  free(program);
+  return found != NULL ? found : strdup(HARNESS_DEMO_FIXTURES);
+}
+
+/* The folder of the fixtures: told, or from the environment, or where they are installed. The caller frees
+ * it. */
+static char *fixtures_folder(const char *told) {
   const char *environment = getenv("HARNESS_FIXTURES_DIR");
 
   if (told != NULL)
-    return told;
-  return environment != NULL && *environment != '\0' ? environment : HARNESS_DEMO_FIXTURES;
+    return strdup(told);
+  return environment != NULL && *environment != '\0' ? strdup(environment) : installed_fixtures();
 }
 
 /* Whether every name is a scenario's; says which are not. */
@@ -301,6 +326,7 @@ static int take_options(int argc, char **argv, choice_t *choice) {
 int harness__cli_demo(int argc, char **argv) {
   choice_t choice = {0};
   int result = take_options(argc, argv, &choice);
+  char *fixtures;
 
   if (result >= 0)
     return result;
@@ -308,9 +334,13 @@ int harness__cli_demo(int argc, char **argv) {
     return HARNESS__CLI_TROUBLE;
   /* A demo compares; whatever mode the tests of the surroundings have, it never writes a fixture. */
   setenv("HARNESS_FIXTURES", "check", 1);
-  choice.fixtures = fixtures_folder(choice.fixtures);
+  fixtures = fixtures_folder(choice.fixtures);
+  if (fixtures == NULL)
+    return harness__cli_print(NULL, HARNESS__CLI_TROUBLE);
+  choice.fixtures = fixtures;
   result =
       optind == argc ? demonstrate_all(&choice) : demonstrate_named(argc - optind, argv + optind, &choice);
+  free(fixtures);
   if (fflush(stdout) != 0 || ferror(stdout)) {
     perror("harness demo: standard output");
     return HARNESS__CLI_TROUBLE;

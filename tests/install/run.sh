@@ -83,7 +83,8 @@ if [ -e "$prefix/bin/harness" ]; then
     echo "harness orphans after a part of the tests: $status $found"
     exit 1
   }
-  HARNESS_FIXTURES_DIR=$prefix/share/harness/fixtures "$prefix/bin/harness" demo >"$work/demo.log" || {
+  # It finds the fixtures that were installed with it, also where that was moved.
+  env -u HARNESS_FIXTURES_DIR "$prefix/bin/harness" demo >"$work/demo.log" || {
     cat "$work/demo.log"
     exit 1
   }
@@ -114,6 +115,13 @@ warns || {
 }
 if warns -DBUILD_TESTING=OFF; then
   echo "A project that wants no tests was warned"
+  exit 1
+fi
+
+say "an environment that would take the fixtures away"
+if "$cmake" -S "$here/untested" -B "$work/untested" -DBUILD_TESTING=OFF "-DPROPERTIES=ENVIRONMENT;A=1" \
+  >"$work/environment.log" 2>&1 || ! grep -F "ENVIRONMENT_MODIFICATION" "$work/environment.log"; then
+  echo "It was taken"
   exit 1
 fi
 if grep "CMake Warning" "$work/cmake.log"; then
