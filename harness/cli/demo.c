@@ -312,7 +312,7 @@ static int take_options(int argc, char **argv, choice_t *choice) {
       break;
     case 'h':
       usage(stdout);
-      return HARNESS__CLI_SAME;
+      return harness__cli_print(strdup(""), HARNESS__CLI_SAME);
     case 'V':
       return harness__cli_print_version();
     default:

@@ -122,8 +122,8 @@ static void tells_wrong_usage(void **state) {
 }
 
 static void helps(void **state) {
-  static const char *const commands[] = {"",        "show",   "diff",   "review", "check",
-                                         "orphans", "render", "export", "serve",  "call"};
+  static const char *const commands[] = {"",        "demo",   "show",   "diff",  "review", "check",
+                                         "orphans", "render", "export", "serve", "call"};
 
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     char arguments[64];
@@ -135,6 +135,8 @@ static void helps(void **state) {
     assert_string_equal(outcome.err, "");
     free(outcome.out);
     free(outcome.err);
+    (void)snprintf(arguments, sizeof arguments, "%s --help >/dev/full", commands[i]);
+    assert_run(state, arguments, 2, NULL, "standard output: No space left on device");
     (void)snprintf(arguments, sizeof arguments, "%s --version", commands[i]);
     outcome = run(state, arguments);
     assert_int_equal(outcome.code, 0);
