@@ -23,7 +23,6 @@ typedef struct visit {
   char *network; /* its network log */
 } visit_t;
 
-#ifdef TEST_CHROMIUM
 /* Opens a file; picture (may be NULL) is where a screenshot goes, in dark colours or light ones. */
 static visit_t visit(const char *folder, const char *file, const char *picture, bool dark) {
   char url[4200];
@@ -73,7 +72,6 @@ static visit_t visit(const char *folder, const char *file, const char *picture, 
   assert_non_null(seen.console);
   return seen;
 }
-#endif
 
 static void leave(visit_t *seen) {
   free(seen->dom);
@@ -101,19 +99,9 @@ static size_t count_of(const char *text, const char *word) {
 }
 
 static visit_t open_file(void **state, const char *file, const char *picture, bool dark) {
-#ifdef TEST_CHROMIUM
   /* What it keeps, it keeps in the test's folder. */
   (void)setenv("HOME", *state, 1);
   return visit(*state, file, picture, dark);
-#else
-  (void)state;
-  (void)file;
-  (void)picture;
-  (void)dark;
-  print_message("chromium is not installed: nothing is opened (ci/deps --dev installs it)\n");
-  skip();
-  return (visit_t){NULL, NULL, NULL};
-#endif
 }
 
 static void sees_requests_and_complaints(void **state) {
