@@ -130,46 +130,35 @@ static bool check_messages(const harness__call_t *call) {
   return true;
 }
 
-/* Returns -1 to go on, else the exit code. */
-static int take_option(int option, harness__call_t *call) {
+static bool take_option(void *arg, int option, char *value) {
+  harness__call_t *call = arg;
+
   switch (option) {
   case 's':
-    return harness__window_style("call", optarg, &call->style) ? -1 : HARNESS__CLI_TROUBLE;
+    return harness__window_style("call", value, &call->style);
   case 'n':
-    return harness__window_number("call", "pool", optarg, 1, POOL_MOST, &call->pool) ? -1
-                                                                                     : HARNESS__CLI_TROUBLE;
+    return harness__window_number("call", "pool", value, 1, POOL_MOST, &call->pool);
   case 'd':
-    return harness__window_number("call", "deadline", optarg, 1, UINT32_MAX, &call->deadline_ms)
-               ? -1
-               : HARNESS__CLI_TROUBLE;
-  case 'v':
-    call->verbose = true;
-    return -1;
-  case 'h':
-    return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-  case 'V':
-    return harness__cli_print_version();
+    return harness__window_number("call", "deadline", value, 1, UINT32_MAX, &call->deadline_ms);
   default:
-    (void)fputs(usage, stderr);
-    return HARNESS__CLI_TROUBLE;
+    call->verbose = true;
+    return true;
   }
 }
 
+/* Returns -1 to go on, else the exit code. */
 static int take_options(int argc, char **argv, harness__call_t *call) {
-  static const struct option options[] = {{"style", required_argument, NULL, 's'},
-                                          {"pool", required_argument, NULL, 'n'},
-                                          {"deadline", required_argument, NULL, 'd'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
-  int code = -1;
+  static const struct option names[] = {{"style", required_argument, NULL, 's'},
+                                        {"pool", required_argument, NULL, 'n'},
+                                        {"deadline", required_argument, NULL, 'd'},
+                                        {"verbose", no_argument, NULL, 'v'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"+hv", names, usage, take_option};
+  int code = harness__cli_options(argc, argv, &options, call);
 
-  optind = 0;
-  while (code == -1 && (option = getopt_long(argc, argv, "+hv", options, NULL)) != -1)
-    code = take_option(option, call);
-  if (code != -1)
+  if (code >= 0)
     return code;
   if (argc - optind >= 2 && (call->pool == 0 || call->style == HARNESS__STYLE_FRAMED))
     return -1;

@@ -97,29 +97,24 @@ static bool check_path(check_t *check, const char *path) {
   return good;
 }
 
+static bool take_option(void *arg, int option, char *value) {
+  (void)option;
+  (void)value;
+  *(bool *)arg = true;
+  return true;
+}
+
 /* -1 to go on, else the exit code. */
 static int read_options(int argc, char **argv, bool *quiet) {
-  static const struct option options[] = {{"quiet", no_argument, NULL, 'q'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
+  static const struct option names[] = {{"quiet", no_argument, NULL, 'q'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"qh", names, usage, take_option};
+  int code = harness__cli_options(argc, argv, &options, quiet);
 
-  optind = 0;
-  while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
-    if (option == 'q') {
-      *quiet = true;
-      continue;
-    }
-    if (option == 'V')
-      return harness__cli_print_version();
-    if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    (void)fputs(usage, stderr);
-    return HARNESS__CLI_TROUBLE;
-  }
-  if (optind < argc)
-    return -1;
+  if (code >= 0 || optind < argc)
+    return code;
   (void)fprintf(stderr, "harness check: a file or folder is missing\n%s", usage);
   return HARNESS__CLI_TROUBLE;
 }

@@ -4,6 +4,8 @@
 #ifndef HARNESS_CLI_COMMANDS_H
 #define HARNESS_CLI_COMMANDS_H
 
+#include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "record/transcript.h"
@@ -21,12 +23,19 @@ int harness__cli_orphans(int argc, char **argv);
 int harness__cli_serve(int argc, char **argv);
 int harness__cli_call(int argc, char **argv);
 
-/* Reads the options of a subcommand that has none of its own: --help prints usage, --version the version.
- * Returns -1 to go on with the `operands` arguments from argv[optind] on, else the exit code. */
-int harness__cli_options(int argc, char **argv, const char *usage, int operands);
+/* The options of a subcommand; --help (h) and --version (V) are among the names. */
+typedef struct harness__cli_options {
+  const char *letters; /* as getopt_long has them */
+  const struct option *names;
+  const char *usage;
+  /* Takes an option, but for these two. Returns false after a sentence on standard error. */
+  bool (*take)(void *arg, int option, char *value);
+} harness__cli_options_t;
 
-/* The end of that: whether as many arguments are left from argv[optind] on. For a subcommand that reads its
- * options itself. */
+/* Reads them. Returns -1 to go on with the arguments from argv[optind] on, else the exit code. */
+int harness__cli_options(int argc, char **argv, const harness__cli_options_t *options, void *arg);
+
+/* Whether so many arguments are left from argv[optind] on: -1, else the exit code after a sentence. */
 int harness__cli_operands(int argc, char **argv, const char *usage, int operands);
 
 int harness__cli_print_version(void);

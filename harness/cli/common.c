@@ -15,21 +15,21 @@ int harness__cli_print_version(void) {
   return harness__cli_print(strdup(""), HARNESS__CLI_SAME);
 }
 
-int harness__cli_options(int argc, char **argv, const char *usage, int operands) {
-  static const struct option options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+int harness__cli_options(int argc, char **argv, const harness__cli_options_t *options, void *arg) {
   int option;
 
   optind = 0; /* getopt begins anew: main used it, too */
-  while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+  while ((option = getopt_long(argc, argv, options->letters, options->names, NULL)) != -1) {
     if (option == 'V')
       return harness__cli_print_version();
     if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    (void)fputs(usage, stderr);
-    return HARNESS__CLI_TROUBLE;
+      return harness__cli_print(strdup(options->usage), HARNESS__CLI_SAME);
+    if (option == '?')
+      (void)fputs(options->usage, stderr);
+    if (option == '?' || !options->take(arg, option, optarg))
+      return HARNESS__CLI_TROUBLE;
   }
-  return harness__cli_operands(argc, argv, usage, operands);
+  return -1;
 }
 
 int harness__cli_operands(int argc, char **argv, const char *usage, int operands) {

@@ -40,7 +40,9 @@ static bool set_number(const char *what, const char *text, uint64_t least, uint6
   return true;
 }
 
-static bool set_option(harness__look_t *look, int option, const char *value) {
+static bool set_option(void *arg, int option, char *value) {
+  harness__look_t *look = arg;
+
   switch (option) {
   case UNIFIED:
     look->side_by_side = false;
@@ -50,35 +52,24 @@ static bool set_option(harness__look_t *look, int option, const char *value) {
     return true;
   case COLOR:
     return harness__terminal_color("diff", value, &look->color);
-  case WIDTH:
-    return set_number("width", value, HARNESS__WIDTH_LEAST, HARNESS__WIDTH_MOST, &look->width);
   default:
-    (void)fputs(usage, stderr);
-    return false;
+    return set_number("width", value, HARNESS__WIDTH_LEAST, HARNESS__WIDTH_MOST, &look->width);
   }
 }
 
 /* Returns -1 to go on with the two files from argv[optind] on, else the exit code. */
 static int read_options(int argc, char **argv, harness__look_t *look) {
-  static const struct option options[] = {{"unified", optional_argument, NULL, UNIFIED},
-                                          {"side-by-side", no_argument, NULL, SIDE_BY_SIDE},
-                                          {"color", required_argument, NULL, COLOR},
-                                          {"width", required_argument, NULL, WIDTH},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
+  static const struct option names[] = {{"unified", optional_argument, NULL, UNIFIED},
+                                        {"side-by-side", no_argument, NULL, SIDE_BY_SIDE},
+                                        {"color", required_argument, NULL, COLOR},
+                                        {"width", required_argument, NULL, WIDTH},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"h", names, usage, set_option};
+  int code = harness__cli_options(argc, argv, &options, look);
 
-  optind = 0;
-  while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-    if (option == 'V')
-      return harness__cli_print_version();
-    if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    if (!set_option(look, option, optarg))
-      return HARNESS__CLI_TROUBLE;
-  }
-  return harness__cli_operands(argc, argv, usage, 2);
+  return code < 0 ? harness__cli_operands(argc, argv, usage, 2) : code;
 }
 
 static int compare(const harness__look_t *look, const harness__transcript_t *a, const char *name_a,

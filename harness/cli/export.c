@@ -51,36 +51,30 @@ static bool take_port(export_t *export, char *text) {
   return true;
 }
 
-static int refuse(const char *message) {
-  (void)fprintf(stderr, "%s%s", message, usage);
-  return HARNESS__CLI_TROUBLE;
+static bool take_option(void *arg, int option, char *value) {
+  export_t *export = arg;
+
+  if (option == 'p')
+    return take_port(export, value);
+  if (option == 'o') {
+    export->path = value;
+  } else if (strcmp(value, "pcapng") != 0) {
+    (void)fprintf(stderr, "harness export: the only format is pcapng\n%s", usage);
+    return false;
+  }
+  return true;
 }
 
 /* Returns -1 to go on, else the exit code. */
 static int take_options(int argc, char **argv, export_t *export) {
-  static const struct option options[] = {
+  static const struct option names[] = {
       {"format", required_argument, NULL, 'f'}, {"port", required_argument, NULL, 'p'},
       {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
       {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0}};
-  int option;
+  static const harness__cli_options_t options = {"o:h", names, usage, take_option};
+  int code = harness__cli_options(argc, argv, &options, export);
 
-  optind = 0; /* getopt begins anew: main used it, too */
-  while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-    if (option == 'V')
-      return harness__cli_print_version();
-    if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    if (option == 'o')
-      export->path = optarg;
-    else if (option == 'p' ? !take_port(export, optarg) : option == 'f' && strcmp(optarg, "pcapng") != 0)
-      return option == 'p' ? HARNESS__CLI_TROUBLE : refuse("harness export: the only format is pcapng\n");
-    else if (option == '?')
-      return refuse("");
-  }
-  if (argc - optind != 1)
-    return refuse(argc == optind ? "harness export: a file is missing\n"
-                                 : "harness export: too many arguments\n");
-  return -1;
+  return code < 0 ? harness__cli_operands(argc, argv, usage, 1) : code;
 }
 
 static int export_file(const export_t *export, const char *path) {

@@ -252,31 +252,29 @@ static bool search_folder(search_t *search, const char *folder) {
   return good;
 }
 
+static bool take_option(void *arg, int option, char *value) {
+  search_t *search = arg;
+
+  if (option == 't')
+    search->tests = value;
+  else if (option == 'f')
+    search->touched = value;
+  else
+    search->except[search->except_count++] = value;
+  return true;
+}
+
 /* -1 to go on, else the exit code. */
 static int read_options(int argc, char **argv, search_t *search) {
-  static const struct option options[] = {
+  static const struct option names[] = {
       {"tests", required_argument, NULL, 't'},  {"touched", required_argument, NULL, 'f'},
       {"except", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'},
       {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0}};
-  int option;
+  static const harness__cli_options_t options = {"t:f:x:h", names, usage, take_option};
+  int code = harness__cli_options(argc, argv, &options, search);
 
-  optind = 0;
-  while ((option = getopt_long(argc, argv, "t:f:x:h", options, NULL)) != -1) {
-    if (option == 't')
-      search->tests = optarg;
-    else if (option == 'f')
-      search->touched = optarg;
-    else if (option == 'x')
-      search->except[search->except_count++] = optarg;
-    else if (option == 'V')
-      return harness__cli_print_version();
-    else if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    else {
-      (void)fputs(usage, stderr);
-      return HARNESS__CLI_TROUBLE;
-    }
-  }
+  if (code >= 0)
+    return code;
   if (search->tests != NULL && search->touched != NULL && search->touched[0] != '\0' && optind < argc)
     return -1;
   (void)fprintf(stderr, "harness orphans: %s\n%s",

@@ -94,33 +94,28 @@ static bool is_format(const char *name) {
   return strcmp(name, "mermaid") == 0 || strcmp(name, "svg") == 0 || strcmp(name, "html") == 0;
 }
 
-int harness__cli_render(int argc, char **argv) {
-  static const struct option options[] = {{"format", required_argument, NULL, 'f'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  render_t render = {0};
-  int option;
+static bool take_option(void *arg, int option, char *value) {
+  render_t *render = arg;
 
-  optind = 0; /* getopt begins anew: main used it, too */
-  while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-    switch (option) {
-    case 'f':
-      render.format = optarg;
-      break;
-    case 'o':
-      render.output = optarg;
-      break;
-    case 'V':
-      return harness__cli_print_version();
-    case 'h':
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    default:
-      (void)fputs(usage, stderr);
-      return HARNESS__CLI_TROUBLE;
-    }
-  }
+  if (option == 'o')
+    render->output = value;
+  else
+    render->format = value;
+  return true;
+}
+
+int harness__cli_render(int argc, char **argv) {
+  static const struct option names[] = {{"format", required_argument, NULL, 'f'},
+                                        {"output", required_argument, NULL, 'o'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"ho:", names, usage, take_option};
+  render_t render = {0};
+  int code = harness__cli_options(argc, argv, &options, &render);
+
+  if (code >= 0)
+    return code;
   if (render.format == NULL)
     return refuse("--format is missing");
   if (!is_format(render.format))

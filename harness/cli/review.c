@@ -143,51 +143,39 @@ static int review_all(harness__review_t *review, int mode) {
   return review->left > 0 ? HARNESS__CLI_DIFFERENT : HARNESS__CLI_SAME;
 }
 
-static bool set_option(harness__review_t *review, int *mode, int option, const char *value) {
+typedef struct choice {
+  harness__review_t *review;
+  int mode; /* LIST, ACCEPT, REJECT; 0: keys */
+} choice_t;
+
+static bool set_option(void *arg, int option, char *value) {
+  choice_t *choice = arg;
+
   if (option == COLOR)
-    return harness__terminal_color("review", value, &review->look.color);
-  if (option == '?') {
-    (void)fputs(usage, stderr);
-    return false;
-  }
-  if (*mode != 0 && *mode != option) {
+    return harness__terminal_color("review", value, &choice->review->look.color);
+  if (choice->mode != 0 && choice->mode != option) {
     (void)fputs("harness review: only one of --list, --accept and --reject can be done\n", stderr);
     return false;
   }
-  *mode = option;
+  choice->mode = option;
   return true;
 }
 
-/* Returns -1 to go on with the paths from argv[optind] on, else the exit code. */
-static int read_options(int argc, char **argv, harness__review_t *review, int *mode) {
-  static const struct option options[] = {{"list", no_argument, NULL, LIST},
-                                          {"accept", no_argument, NULL, ACCEPT},
-                                          {"reject", no_argument, NULL, REJECT},
-                                          {"color", required_argument, NULL, COLOR},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
-
-  optind = 0;
-  while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-    if (option == 'V')
-      return harness__cli_print_version();
-    if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    if (!set_option(review, mode, option, optarg))
-      return HARNESS__CLI_TROUBLE;
-  }
-  return -1;
-}
-
 int harness__cli_review(int argc, char **argv) {
+  static const struct option names[] = {{"list", no_argument, NULL, LIST},
+                                        {"accept", no_argument, NULL, ACCEPT},
+                                        {"reject", no_argument, NULL, REJECT},
+                                        {"color", required_argument, NULL, COLOR},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"h", names, usage, set_option};
   harness__review_t review = {.look = {.context = HARNESS__CONTEXT}};
-  int mode = 0;
+  choice_t choice = {.review = &review};
   int code;
 
   (void)harness__terminal_color("review", "auto", &review.look.color);
-  code = read_options(argc, argv, &review, &mode);
+  code = harness__cli_options(argc, argv, &options, &choice);
   if (code >= 0)
     return code;
   if (optind == argc)
@@ -195,7 +183,7 @@ int harness__cli_review(int argc, char **argv) {
   for (int i = optind; i < argc; i++)
     harness__pending_find(&review.list, argv[i]);
   harness__pending_sort(&review.list);
-  code = review_all(&review, mode);
+  code = review_all(&review, choice.mode);
   harness__pending_list_free(&review.list);
   return harness__cli_print(strdup(""), code);
 }

@@ -332,40 +332,27 @@ static void raise_descriptor_limit(void) {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Returns -1 to go on, else the exit code. */
-static int take_option(int option, choice_t *choice) {
-  switch (option) {
-  case 's':
-    return harness__window_style("serve", optarg, &choice->style) ? -1 : HARNESS__CLI_TROUBLE;
-  case 'o':
-    choice->host = optarg;
-    return -1;
-  case 'p':
-    return harness__window_number("serve", "port", optarg, 0, UINT16_MAX, &choice->port)
-               ? -1
-               : HARNESS__CLI_TROUBLE;
-  case 'h':
-    return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-  case 'V':
-    return harness__cli_print_version();
-  default:
-    (void)fputs(usage, stderr);
-    return HARNESS__CLI_TROUBLE;
-  }
+static bool take_option(void *arg, int option, char *value) {
+  choice_t *choice = arg;
+
+  if (option == 's')
+    return harness__window_style("serve", value, &choice->style);
+  if (option == 'p')
+    return harness__window_number("serve", "port", value, 0, UINT16_MAX, &choice->port);
+  choice->host = value;
+  return true;
 }
 
+/* Returns -1 to go on, else the exit code. */
 static int take_options(int argc, char **argv, choice_t *choice) {
-  static const struct option options[] = {
+  static const struct option names[] = {
       {"style", required_argument, NULL, 's'}, {"host", required_argument, NULL, 'o'},
       {"port", required_argument, NULL, 'p'},  {"help", no_argument, NULL, 'h'},
       {"version", no_argument, NULL, 'V'},     {NULL, 0, NULL, 0}};
-  int option;
-  int code = -1;
+  static const harness__cli_options_t options = {"h", names, usage, take_option};
+  int code = harness__cli_options(argc, argv, &options, choice);
 
-  optind = 0;
-  while (code == -1 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-    code = take_option(option, choice);
-  if (code != -1)
+  if (code >= 0)
     return code;
   if (optind < argc)
     (void)fprintf(stderr, "harness serve: too many arguments\n%s", usage);

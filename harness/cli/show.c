@@ -33,14 +33,12 @@ typedef struct choice {
   bool by_lane;
 } choice_t;
 
-static bool set_option(choice_t *choice, int option, const char *value) {
+static bool set_option(void *arg, int option, char *value) {
+  choice_t *choice = arg;
+
   if (option == LANE) {
     choice->lanes[choice->lane_count++] = value;
     return true;
-  }
-  if (option != STYLE) {
-    (void)fputs(usage, stderr);
-    return false;
   }
   choice->by_lane = strcmp(value, "lanes") == 0;
   if (choice->by_lane || strcmp(value, "order") == 0)
@@ -51,23 +49,15 @@ static bool set_option(choice_t *choice, int option, const char *value) {
 
 /* Returns -1 to go on with the file at argv[optind], else the exit code. */
 static int read_options(int argc, char **argv, choice_t *choice) {
-  static const struct option options[] = {{"lane", required_argument, NULL, LANE},
-                                          {"style", required_argument, NULL, STYLE},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
+  static const struct option names[] = {{"lane", required_argument, NULL, LANE},
+                                        {"style", required_argument, NULL, STYLE},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+  static const harness__cli_options_t options = {"h", names, usage, set_option};
+  int code = harness__cli_options(argc, argv, &options, choice);
 
-  optind = 0;
-  while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-    if (option == 'V')
-      return harness__cli_print_version();
-    if (option == 'h')
-      return harness__cli_print(strdup(usage), HARNESS__CLI_SAME);
-    if (!set_option(choice, option, optarg))
-      return HARNESS__CLI_TROUBLE;
-  }
-  return harness__cli_operands(argc, argv, usage, 1);
+  return code < 0 ? harness__cli_operands(argc, argv, usage, 1) : code;
 }
 
 static bool has_lane(const harness__transcript_t *transcript, const char *name) {
