@@ -254,12 +254,13 @@ static void ends_in_order_when_terminated(void **state) {
 
 /* Writes messages until nothing is taken any more: the server has stopped reading. */
 static void fill(int fd) {
+  static const char end_of_message[4] = {'\r', '\n', '\r', '\n'};
   char message[1000];
   struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
   size_t sent = 0;
 
   memset(message, 'm', sizeof message);
-  memcpy(message + sizeof message - 4, "\r\n\r\n", 4);
+  memcpy(message + sizeof message - sizeof end_of_message, end_of_message, sizeof end_of_message);
   while (sent < FILL_MOST && poll(&poll_fd, 1, 500) == 1) {
     ssize_t size = send(fd, message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
 
