@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "cli/pending.h"
 
@@ -29,15 +30,12 @@ static const char *last_part(const char *path) {
   return slash != NULL ? slash + 1 : path;
 }
 
-static bool grow(harness__pending_list_t *list) {
-  size_t capacity = list->capacity != 0 ? list->capacity * 2 : 16;
-  harness__pending_place_t *places = realloc(list->places, capacity * sizeof *places);
+static bool make_room(harness__pending_list_t *list) {
+  harness__pending_place_t *grown = harness__grow(list->places, list->count, &list->capacity, sizeof *grown);
 
-  if (places == NULL)
-    return false;
-  list->places = places;
-  list->capacity = capacity;
-  return true;
+  if (grown != NULL)
+    list->places = grown;
+  return grown != NULL;
 }
 
 /* Two paths may lead to one file: "." and "./suite". */
@@ -56,7 +54,7 @@ static void add(harness__pending_list_t *list, const char *path, const struct st
 
   if (is_listed(list, path, status))
     return;
-  copy = list->count < list->capacity || grow(list) ? strdup(path) : NULL;
+  copy = make_room(list) ? strdup(path) : NULL;
   if (copy == NULL) {
     tell(list, path, strerror(ENOMEM));
     return;

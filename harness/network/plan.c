@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "network/transport.h"
 
 /* The index of the first offset that is greater. */
@@ -41,17 +42,14 @@ bool harness__offsets_have(const harness__offsets_t *offsets, uint64_t offset) {
 }
 
 static bool add_offset(harness__offsets_t *offsets, uint64_t offset) {
+  uint64_t *list;
+
   if (offsets->count == HARNESS__PLAN_MOST)
     return false;
-  if (offsets->count == offsets->capacity) {
-    size_t capacity = offsets->capacity != 0 ? offsets->capacity * 2 : 16;
-    uint64_t *list = realloc(offsets->list, capacity * sizeof *list);
-
-    if (list == NULL)
-      return false;
-    offsets->list = list;
-    offsets->capacity = capacity;
-  }
+  list = harness__grow(offsets->list, offsets->count, &offsets->capacity, sizeof *list);
+  if (list == NULL)
+    return false;
+  offsets->list = list;
   offsets->list[offsets->count++] = offset;
   return true;
 }

@@ -12,20 +12,6 @@
 #include "record/redact.h"
 #include "record/store.h"
 
-void *harness__grow(void *array, size_t count, size_t *capacity, size_t size) {
-  size_t wanted = *capacity != 0 ? *capacity * 2 : 16;
-  void *grown;
-
-  if (count < *capacity)
-    return array;
-  if (wanted > SIZE_MAX / 2 / size)
-    return NULL;
-  grown = realloc(array, wanted * size);
-  if (grown != NULL)
-    *capacity = wanted;
-  return grown;
-}
-
 /* The slot of the table where that name is or belongs. */
 static size_t slot_of(const harness__recorder_t *recorder, const char *name, size_t length) {
   size_t mask = recorder->table_size - 1;

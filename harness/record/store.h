@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "record/digest.h"
 #include "record/recorder.h"
 #include "record/rules.h"
@@ -119,10 +120,6 @@ static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *
                                                      harness__lane_t lane) {
   return lane != 0 && lane <= recorder->lane_count ? &recorder->lanes[lane - 1] : NULL;
 }
-
-/* An array with room for one element more, doubled where it is full, NULL when memory is exhausted (the old
- * one stays). */
-void *harness__grow(void *array, size_t count, size_t *capacity, size_t size);
 
 /* Which of a lane's streams an event ends. */
 enum { HARNESS__ENDS_RECEIVES = 1, HARNESS__ENDS_SENDS = 2 };

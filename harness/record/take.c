@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/file.h"
 #include "record/digest.h"
@@ -17,17 +18,11 @@ harness__checked_t *harness__take_find(const harness__take_t *take, const char *
 }
 
 static bool make_room(harness__take_t *take) {
-  size_t capacity = take->capacity > 0 ? 2 * take->capacity : 4;
-  harness__checked_t *list;
+  harness__checked_t *list = harness__grow(take->list, take->count, &take->capacity, sizeof *list);
 
-  if (take->count < take->capacity)
-    return true;
-  list = realloc(take->list, capacity * sizeof *list);
-  if (list == NULL)
-    return false;
-  take->list = list;
-  take->capacity = capacity;
-  return true;
+  if (list != NULL)
+    take->list = list;
+  return list != NULL;
 }
 
 harness__checked_t *harness__take_add(harness__take_t *take, const char *fixture, char *json) {

@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 
 static bool is_datagram(const harness__entry_t *entry) {
@@ -37,15 +38,11 @@ static bool is_beginning(const harness__entry_t *entry, size_t current) {
 }
 
 static harness__end_t *add_end(harness__conversations_t *all) {
-  if (all->count == all->capacity) {
-    size_t capacity = all->capacity != 0 ? all->capacity * 2 : 16;
-    harness__end_t *ends = realloc(all->ends, capacity * sizeof *ends);
+  harness__end_t *ends = harness__grow(all->ends, all->count, &all->capacity, sizeof *ends);
 
-    if (ends == NULL)
-      return NULL;
-    all->ends = ends;
-    all->capacity = capacity;
-  }
+  if (ends == NULL)
+    return NULL;
+  all->ends = ends;
   memset(&all->ends[all->count], 0, sizeof *all->ends);
   return &all->ends[all->count++];
 }

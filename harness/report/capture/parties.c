@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/capture/parties.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +21,12 @@ size_t harness__party_family(const char *lane) {
   return end > 1 && end < length && lane[end - 1] == '/' ? end - 1 : length;
 }
 
-static bool grow(harness__parties_t *parties) {
-  size_t capacity = parties->capacity != 0 ? parties->capacity * 2 : 16;
-  harness__party_t *list = realloc(parties->list, capacity * sizeof *list);
+static bool make_room(harness__parties_t *parties) {
+  harness__party_t *grown = harness__grow(parties->list, parties->count, &parties->capacity, sizeof *grown);
 
-  if (list == NULL)
-    return false;
-  parties->list = list;
-  parties->capacity = capacity;
-  return true;
+  if (grown != NULL)
+    parties->list = grown;
+  return grown != NULL;
 }
 
 size_t harness__parties_add(harness__parties_t *parties, const char *name) {
@@ -38,7 +37,7 @@ size_t harness__parties_add(harness__parties_t *parties, const char *name) {
   found = json_object_get(parties->by_name, name);
   if (found != NULL)
     return (size_t)json_integer_value(found);
-  if (parties->count == HARNESS__PARTIES_MOST || (parties->count == parties->capacity && !grow(parties)) ||
+  if (parties->count == HARNESS__PARTIES_MOST || !make_room(parties) ||
       json_object_set_new_nocheck(parties->by_name, name, json_integer((json_int_t)parties->count)) != 0)
     return HARNESS__NO_PARTY;
   parties->list[parties->count] = (harness__party_t){.name = name};

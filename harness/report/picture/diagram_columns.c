@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/names.h"
 
 typedef struct stranger {
@@ -58,16 +59,15 @@ static bool add_lanes(parties_t *parties, int side) {
 }
 
 static bool add_stranger(parties_t *parties, const char *name, size_t lane, bool before) {
+  stranger_t *strangers;
+
   if (name == NULL || harness__names_has(&parties->names, name))
     return true;
-  if (parties->stranger_count == parties->capacity) {
-    size_t capacity = parties->capacity != 0 ? parties->capacity * 2 : 16;
-    stranger_t *grown = realloc(parties->strangers, capacity * sizeof *grown);
-    if (grown == NULL)
-      return false;
-    parties->strangers = grown;
-    parties->capacity = capacity;
-  }
+  strangers =
+      harness__grow(parties->strangers, parties->stranger_count, &parties->capacity, sizeof *strangers);
+  if (strangers == NULL)
+    return false;
+  parties->strangers = strangers;
   parties->strangers[parties->stranger_count++] = (stranger_t){name, lane, before};
   return harness__names_add(&parties->names, name);
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "record/compare.h"
 #include "report/picture/diagram_columns.h"
 
@@ -167,14 +168,12 @@ static int by_channel(const void *a, const void *b) {
 }
 
 static bool add_arrow(match_t *match, harness__arrow_t arrow) {
-  if (match->arrow_count == match->capacity) {
-    size_t capacity = match->capacity != 0 ? match->capacity * 2 : 64;
-    harness__arrow_t *grown = realloc(match->arrows, capacity * sizeof *grown);
-    if (grown == NULL)
-      return false;
-    match->arrows = grown;
-    match->capacity = capacity;
-  }
+  harness__arrow_t *arrows =
+      harness__grow(match->arrows, match->arrow_count, &match->capacity, sizeof *arrows);
+
+  if (arrows == NULL)
+    return false;
+  match->arrows = arrows;
   arrow.sign = match->sign;
   match->arrows[match->arrow_count++] = arrow;
   return true;
