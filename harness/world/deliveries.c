@@ -51,14 +51,8 @@ static void write_initializer(harness__buffer_t *out, const harness_delivery_t *
 
 static bool policy_breaks(harness__trial_t *trial, const harness_delivery_t *delivery) {
   harness__plan_t plan = {.delivery = *delivery};
-  harness__outcome_t outcome;
-  bool broken;
 
-  harness__outcome_run(trial, &plan, false, &outcome);
-  broken = harness__outcome_is_broken(trial, &outcome);
-  harness__outcome_free(&outcome);
-  harness__plan_clear(&plan);
-  return broken;
+  return harness__outcome_breaks(trial, &plan);
 }
 
 /* A policy that makes these cuts, and all else coalesced, in every direction. */

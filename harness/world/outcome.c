@@ -169,3 +169,14 @@ void harness__outcome_explain(harness__buffer_t *out, const harness__outcome_t *
   if (expected != NULL)
     add_difference(out, expected, expected_name, outcome, name);
 }
+
+bool harness__outcome_breaks(harness__trial_t *trial, harness__plan_t *plan) {
+  harness__outcome_t outcome;
+  bool broken;
+
+  harness__outcome_run(trial, plan, false, &outcome);
+  broken = harness__outcome_is_broken(trial, &outcome);
+  harness__outcome_free(&outcome);
+  harness__plan_clear(plan);
+  return broken;
+}

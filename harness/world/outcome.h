@@ -40,6 +40,9 @@ bool harness__outcome_is_bad(const harness__outcome_t *outcome);
 /* Whether it went wrong, or otherwise than as written. */
 bool harness__outcome_is_broken(harness__trial_t *trial, const harness__outcome_t *outcome);
 
+/* Whether a run by that plan, which it clears, is broken. */
+bool harness__outcome_breaks(harness__trial_t *trial, harness__plan_t *plan);
+
 /* Adds how it went wrong, or what differs. */
 void harness__outcome_explain(harness__buffer_t *out, const harness__outcome_t *expected,
                               const char *expected_name, const harness__outcome_t *outcome, const char *name);

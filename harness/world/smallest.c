@@ -24,14 +24,8 @@ typedef struct search {
 bool harness__cuts_break(harness__trial_t *trial, const harness__edit_t *edits, size_t count) {
   harness__plan_t plan = {
       .delivery = {.kind = HARNESS_DELIVERY_AS_WRITTEN}, .edits = edits, .edit_count = count};
-  harness__outcome_t outcome;
-  bool broken;
 
-  harness__outcome_run(trial, &plan, false, &outcome);
-  broken = harness__outcome_is_broken(trial, &outcome);
-  harness__outcome_free(&outcome);
-  harness__plan_clear(&plan);
-  return broken;
+  return harness__outcome_breaks(trial, &plan);
 }
 
 static bool has_runs(const search_t *search) {
