@@ -11,9 +11,12 @@
  * measured.
  *
  * What counts is processor time: nothing here waits but for the disk, and other programs are not its matter.
- * Before the runs that are timed there is one that shows how far the process's memory grows in a step.
+ * Before the runs that are timed there is one that shows how far the process's memory grows in a step. The
+ * memory of that run is kept for the others: the kernel clears each page that a process touches for the first
+ * time, and what it keeps of small runs but not of large ones would look like a cost that grows.
  */
 #include <getopt.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -344,6 +347,8 @@ int main(int argc, char **argv) {
       return usage();
     size_count = SIZES - 1;
   }
+  (void)mallopt(M_MMAP_MAX, 0);
+  (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
   (void)snprintf(path, sizeof path, "%s/harness_transcripts.%ld.json", folder != NULL ? folder : "/tmp",
                  (long)getpid());
   for (const bench_recording_t *recording = bench_recordings; recording->name != NULL; recording++) {
