@@ -8,12 +8,15 @@
 
 #include <harness/core.h>
 
+#include "base/place.h"
+
 struct harness {
   struct harness__run *run;           /* run/: tasks, clock, loop */
   struct harness__recorder *recorder; /* record/: events and lanes */
   struct harness__network *network;   /* network/: servers, connections, ledger */
   struct harness__world *world;       /* world/: options, fixtures, reports */
   struct harness__fault *fault;       /* base/: the last error */
+  harness__place_t place;             /* where it was opened */
 };
 
 #endif

@@ -71,7 +71,8 @@ static void time_is_up(harness__timer_t *timer) {
 }
 
 /* A call with its future, not in any queue; NULL with a sentence. */
-static harness__call_t *make_call(harness_framed_client_t *client, const void *message, size_t size) {
+static harness__call_t *make_call(harness_framed_client_t *client, const void *message, size_t size,
+                                  harness__place_t place) {
   harness_t *h = client->h;
   harness__call_t *call = harness__arena_alloc(&h->network->arena, sizeof *call);
   const char *copy = harness__arena_copy(&h->network->arena, size > 0 ? message : "", size);
@@ -87,7 +88,7 @@ static harness__call_t *make_call(harness_framed_client_t *client, const void *m
   call->cause = harness__past_share(harness__lane_past(h));
   call->timer.fire = time_is_up;
   call->watch.call = call;
-  call->future = harness__future_new(h);
+  call->future = harness__future_new(h, place);
   if (call->future == NULL)
     return NULL;
   if (client->timeout_ms != 0 &&
@@ -126,7 +127,8 @@ static bool may_call(harness_framed_client_t *client, const void *message, size_
 }
 
 harness_task_t *harness_framed_call(harness_framed_client_t *client, const void *message, size_t size) {
-  harness__call_t *call = may_call(client, message, size) ? make_call(client, message, size) : NULL;
+  harness__place_t place = harness__place_take();
+  harness__call_t *call = may_call(client, message, size) ? make_call(client, message, size, place) : NULL;
 
   if (call == NULL)
     return NULL;
@@ -158,6 +160,7 @@ static bool keep_text(harness_t *h, const char *text, const char **kept) {
 
 harness_framed_client_t *harness_framed_client_new(harness_t *h, const harness_framing_t *framing,
                                                    const harness_framed_client_options_t *options) {
+  harness__place_t place = harness__place_take();
   const harness_framing_t *kept;
   harness_framed_client_t *client;
 
@@ -168,7 +171,7 @@ harness_framed_client_t *harness_framed_client_new(harness_t *h, const harness_f
     return NULL;
   client = harness__arena_alloc(&h->network->arena, sizeof *client);
   if (client != NULL) {
-    *client = (harness_framed_client_t){.h = h, .framing = kept, .server = options->server};
+    *client = (harness_framed_client_t){.h = h, .place = place, .framing = kept, .server = options->server};
     client->port = options->port;
     client->pool_size = options->pool_size != 0 ? options->pool_size : POOL_SIZE;
     client->pipeline = options->pipeline != 0 ? options->pipeline : 1;

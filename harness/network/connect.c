@@ -24,7 +24,8 @@ typedef struct target {
   harness_server_t *server;      /* NULL: outside of this harness */
   harness__listener_t *listener; /* of that server; NULL: in memory, or outside */
   harness__address_t address;
-  const char *name; /* for sentences */
+  const char *name;       /* for sentences */
+  harness__place_t place; /* who connects */
 } target_t;
 
 static void describe_connect(const harness__reason_t *reason, harness__buffer_t *out) {
@@ -33,6 +34,7 @@ static void describe_connect(const harness__reason_t *reason, harness__buffer_t 
 
 static void pair_up(harness_transport_t *client, harness_transport_t *accepted, harness_server_t *server) {
   accepted->server = server;
+  accepted->place = server->place;
   accepted->peer = client;
   client->peer = accepted;
   accepted->no_eof = client->no_eof = server->no_eof;
@@ -150,6 +152,7 @@ static harness_transport_t *connect_to(harness_t *h, harness_task_t *self, const
     harness__fail(h, UV_ENOMEM, "no memory for a connection");
     return NULL;
   }
+  t->place = to->place;
   t->lane = harness__lane_for_connection(h, self);
   status = start_connecting(t, to);
   t->reader = self;
@@ -169,8 +172,9 @@ static harness_transport_t *connect_to(harness_t *h, harness_task_t *self, const
   return t;
 }
 
-harness_transport_t *harness__connect_server(harness_t *h, harness_task_t *self, harness_server_t *server) {
-  target_t to = {.server = server, .name = server->name};
+harness_transport_t *harness__connect_server(harness_t *h, harness_task_t *self, harness_server_t *server,
+                                             harness__place_t place) {
+  target_t to = {.server = server, .name = server->name, .place = place};
 
   if (server->listener_count > 0) {
     to.listener = &server->listeners[0];
@@ -180,25 +184,28 @@ harness_transport_t *harness__connect_server(harness_t *h, harness_task_t *self,
 }
 
 static harness_transport_t *connect_address(harness_t *h, harness_task_t *self,
-                                            const harness__address_t *address) {
+                                            const harness__address_t *address, harness__place_t place) {
   harness__listener_t *listener = harness__server_find(h, address);
-  target_t to = {
-      .server = listener != NULL ? listener->server : NULL, .listener = listener, .address = *address};
+  target_t to = {.server = listener != NULL ? listener->server : NULL,
+                 .listener = listener,
+                 .address = *address,
+                 .place = place};
   char text[HARNESS__ADDRESS_TEXT];
 
   to.name = to.server != NULL ? to.server->name : harness__address_text(address, text);
   return connect_to(h, self, &to);
 }
 
-static harness_transport_t *connect_in_memory_host(harness_t *h, harness_task_t *self, const char *name) {
-  target_t to = {.server = harness__server_find_in_memory(h, name), .name = name};
+static harness_transport_t *connect_in_memory_host(harness_t *h, harness_task_t *self, const char *name,
+                                                   harness__place_t place) {
+  target_t to = {.server = harness__server_find_in_memory(h, name), .name = name, .place = place};
 
   return connect_to(h, self, &to);
 }
 
 /* 127.0.0.1, then ::1; a server of this harness goes first. */
 static harness_transport_t *connect_localhost(harness_t *h, harness_task_t *self,
-                                              const harness__address_t *address) {
+                                              const harness__address_t *address, harness__place_t place) {
   bool own = harness__server_find(h, address) != NULL;
   harness_transport_t *t = NULL;
   bool other_own;
@@ -207,14 +214,14 @@ static harness_transport_t *connect_localhost(harness_t *h, harness_task_t *self
   (void)harness__address_parse(&other, "::1", harness__address_port(address));
   other_own = harness__server_find(h, &other) != NULL;
   if (own || !other_own)
-    t = connect_address(h, self, address);
+    t = connect_address(h, self, address, place);
   if (t != NULL || (!other_own && harness_error_code(h) != UV_ECONNREFUSED))
     return t;
-  return connect_address(h, self, &other);
+  return connect_address(h, self, &other, place);
 }
 
 harness_transport_t *harness__connect_host(harness_t *h, harness_task_t *self, const char *host,
-                                           uint16_t port) {
+                                           uint16_t port, harness__place_t place) {
   harness__address_t address;
   int status = harness__address_parse(&address, host, port);
 
@@ -228,9 +235,9 @@ harness_transport_t *harness__connect_host(harness_t *h, harness_task_t *self, c
     return NULL;
   }
   if (harness__address_family(&address) == HARNESS__FAMILY_MEMORY)
-    return connect_in_memory_host(h, self, host + strlen("memory:"));
-  return strcmp(host, "localhost") == 0 ? connect_localhost(h, self, &address)
-                                        : connect_address(h, self, &address);
+    return connect_in_memory_host(h, self, host + strlen("memory:"), place);
+  return strcmp(host, "localhost") == 0 ? connect_localhost(h, self, &address, place)
+                                        : connect_address(h, self, &address, place);
 }
 
 static harness_task_t *check_caller(harness_t *h, const char *function) {
@@ -248,6 +255,7 @@ static harness_task_t *check_caller(harness_t *h, const char *function) {
 }
 
 harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port) {
+  harness__place_t place = harness__place_take();
   harness_task_t *self = check_caller(h, "harness_connect");
 
   if (self == NULL)
@@ -256,10 +264,11 @@ harness_stream_t *harness_connect(harness_t *h, const char *host, uint16_t port)
     harness__fail(h, UV_EINVAL, "harness_connect: the host is NULL");
     return NULL;
   }
-  return harness__transport_stream(harness__connect_host(h, self, host, port));
+  return harness__transport_stream(harness__connect_host(h, self, host, port, place));
 }
 
 harness_stream_t *harness_connect_to(harness_t *h, harness_server_t *server) {
+  harness__place_t place = harness__place_take();
   harness_task_t *self = check_caller(h, "harness_connect_to");
 
   if (self == NULL)
@@ -269,5 +278,5 @@ harness_stream_t *harness_connect_to(harness_t *h, harness_server_t *server) {
                   server == NULL ? "is NULL" : "belongs to another harness");
     return NULL;
   }
-  return harness__transport_stream(harness__connect_server(h, self, server));
+  return harness__transport_stream(harness__connect_server(h, self, server, place));
 }

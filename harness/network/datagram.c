@@ -179,6 +179,7 @@ harness_endpoint_t *harness_create_datagram_endpoint(harness_t *h,
                                                      const harness_datagram_protocol_t *protocol, void *state,
                                                      const harness_datagram_options_t *options) {
   static const harness_datagram_options_t defaults;
+  harness__place_t place = harness__place_take();
   harness_endpoint_t *e;
 
   if (options == NULL)
@@ -192,6 +193,7 @@ harness_endpoint_t *harness_create_datagram_endpoint(harness_t *h,
   }
   memset(e, 0, sizeof *e);
   e->h = h;
+  e->place = place;
   e->state = state;
   e->remote = options->remote;
   e->fd = -1;

@@ -60,6 +60,7 @@ struct harness_endpoint {
   harness_t *h;
   harness_endpoint_t *next; /* among the open ones */
   harness_endpoint_t **link;
+  harness__place_t place;
   const char *name;
   bool has_protocol;
   harness_datagram_protocol_t protocol;

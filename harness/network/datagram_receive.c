@@ -192,7 +192,7 @@ static void *dispatch(void *arg) {
 }
 
 int harness__datagram_start(harness_endpoint_t *e) {
-  e->dispatcher = harness__task_spawn(e->h, dispatch, e);
+  e->dispatcher = harness__task_spawn(e->h, dispatch, e, e->place);
   if (e->dispatcher == NULL)
     return UV_ENOMEM;
   e->dispatcher->lane = e->lane;

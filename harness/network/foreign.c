@@ -74,6 +74,7 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
   }
   t->fd = fd;
   t->server = server;
+  t->place = server->place;
   t->no_eof = server->no_eof;
   t->no_delay = !harness__address_is_tcp(&server->listeners[0].address);
   t->peer_lane = server->foreign;

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "base/fault.h"
+#include "network/server.h"
 
 /* A server's, which all its connections share. */
 typedef struct answering {
@@ -86,10 +87,11 @@ static void lost(void *state, int status) {
 harness_server_t *harness_create_framed_server(harness_t *h, const harness_framing_t *framing,
                                                harness_response_t response, void *arg,
                                                const harness_server_options_t *options) {
-  static const harness_protocol_t protocol = {
-      .connection_made = made, .data_received = received, .connection_lost = lost};
+  harness__maker_t maker = {
+      .protocol = {.connection_made = made, .data_received = received, .connection_lost = lost},
+      .factory = make};
+  harness__place_t place = harness__place_take();
   answering_t server = {.h = h, .response = response, .arg = arg};
-  answering_t *kept;
 
   if (h == NULL || response == NULL) {
     harness__fail(h, UV_EINVAL, "harness_create_framed_server: the %s is NULL",
@@ -99,12 +101,12 @@ harness_server_t *harness_create_framed_server(harness_t *h, const harness_frami
   server.framing = harness__framing_keep(h, framing, "harness_create_framed_server");
   if (server.framing == NULL)
     return NULL;
-  kept = harness__arena_store(&h->network->arena, &server, sizeof server);
-  if (kept == NULL) {
+  maker.arg = harness__arena_store(&h->network->arena, &server, sizeof server);
+  if (maker.arg == NULL) {
     harness__fail(h, UV_ENOMEM, "harness_create_framed_server: no memory for a server");
     return NULL;
   }
-  return harness_create_server(h, &protocol, make, kept, options);
+  return harness__server_start(h, &maker, NULL, NULL, options, "harness_create_framed_server", place);
 }
 
 int harness_framed_write(harness_framed_t *connection, const void *data, size_t size) {

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "base/fault.h"
+#include "network/protocol.h"
 
 void harness__calls_add(harness__calls_t *calls, harness__call_t *call) {
   if (calls->first == NULL)
@@ -235,7 +236,7 @@ static harness_task_t *begin(harness_framed_client_t *client, harness__pooled_t 
   char name[128];
 
   options.name = next_name(client, name, sizeof name);
-  return harness_create_connection(client->h, &protocol, NULL, pooled, &options);
+  return harness__create_connection(client->h, &protocol, NULL, pooled, &options, client->place);
 }
 
 /* Begins a connection. Where that is impossible, the call that waits longest fails. */

@@ -56,6 +56,7 @@ struct harness__pooled {
 
 struct harness_framed_client {
   harness_t *h;
+  harness__place_t place;
   const harness_framing_t *framing;
   const char *name;
   uint32_t names; /* tried */

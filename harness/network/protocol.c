@@ -195,7 +195,7 @@ void harness__protocol_task_ended(harness_transport_t *t) {
 }
 
 int harness__protocol_begin(harness_transport_t *t, const harness__maker_t *maker) {
-  harness_task_t *task = harness__task_spawn(t->h, drive, t);
+  harness_task_t *task = harness__task_spawn(t->h, drive, t, t->place);
 
   if (task == NULL)
     return UV_ENOMEM;
@@ -238,8 +238,9 @@ static int await_made(harness_transport_t *t, harness_task_t *self) {
 /* The status of the task is why it failed: harness__task_fail. */
 static void *make_connection(void *arg) {
   connecting_t *c = arg;
-  harness_transport_t *t = c->server != NULL ? harness__connect_server(c->h, c->task, c->server)
-                                             : harness__connect_host(c->h, c->task, c->host, c->port);
+  harness__place_t place = c->task->place;
+  harness_transport_t *t = c->server != NULL ? harness__connect_server(c->h, c->task, c->server, place)
+                                             : harness__connect_host(c->h, c->task, c->host, c->port, place);
   int status = t != NULL ? harness__protocol_begin(t, &c->maker) : harness_error_code(c->h);
 
   if (t != NULL && status == 0)
@@ -270,9 +271,10 @@ static bool check_connection(harness_t *h, const harness_connection_options_t *o
   return true;
 }
 
-harness_task_t *harness_create_connection(harness_t *h, const harness_protocol_t *protocol,
-                                          harness_factory_t factory, void *arg,
-                                          const harness_connection_options_t *options) {
+harness_task_t *harness__create_connection(harness_t *h, const harness_protocol_t *protocol,
+                                           harness_factory_t factory, void *arg,
+                                           const harness_connection_options_t *options,
+                                           harness__place_t place) {
   connecting_t *c;
 
   if (!check_protocol(h, protocol, "harness_create_connection") || !check_connection(h, options))
@@ -287,19 +289,26 @@ harness_task_t *harness_create_connection(harness_t *h, const harness_protocol_t
     return NULL;
   }
   c->maker = (harness__maker_t){.protocol = *protocol, .factory = factory, .arg = arg};
-  c->task = harness_schedule_coroutine_named(h, options->name, make_connection, c);
+  c->task = harness__task_schedule(h, options->name, make_connection, c, place);
   return c->task;
+}
+
+harness_task_t *harness_create_connection(harness_t *h, const harness_protocol_t *protocol,
+                                          harness_factory_t factory, void *arg,
+                                          const harness_connection_options_t *options) {
+  return harness__create_connection(h, protocol, factory, arg, options, harness__place_take());
 }
 
 harness_server_t *harness_create_server(harness_t *h, const harness_protocol_t *protocol,
                                         harness_factory_t factory, void *arg,
                                         const harness_server_options_t *options) {
+  harness__place_t place = harness__place_take();
   harness__maker_t maker = {.factory = factory, .arg = arg};
 
   if (!check_protocol(h, protocol, "harness_create_server"))
     return NULL;
   maker.protocol = *protocol;
-  return harness__server_start(h, &maker, NULL, NULL, options, "harness_create_server");
+  return harness__server_start(h, &maker, NULL, NULL, options, "harness_create_server", place);
 }
 
 void *harness_transport_state(const harness_transport_t *transport) {

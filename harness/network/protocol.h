@@ -19,6 +19,12 @@ typedef struct harness__maker {
  * transport. Returns 0 or UV_ENOMEM. */
 int harness__protocol_begin(harness_transport_t *t, const harness__maker_t *maker);
 
+/* What harness_create_connection does. */
+harness_task_t *harness__create_connection(harness_t *h, const harness_protocol_t *protocol,
+                                           harness_factory_t factory, void *arg,
+                                           const harness_connection_options_t *options,
+                                           harness__place_t place);
+
 /* Whether this is a task that drives a protocol; its argument is the transport. */
 bool harness__protocol_drives(const harness_task_t *task);
 

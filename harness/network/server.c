@@ -77,7 +77,8 @@ static bool open_server(harness_server_t *server, const harness_server_options_t
 
 harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *maker,
                                         harness_handler_t handler, void *arg,
-                                        const harness_server_options_t *options, const char *function) {
+                                        const harness_server_options_t *options, const char *function,
+                                        harness__place_t place) {
   static const harness_server_options_t defaults;
   harness_server_t *server;
 
@@ -92,6 +93,7 @@ harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *ma
   }
   memset(server, 0, sizeof *server);
   server->h = h;
+  server->place = place;
   server->handler = handler;
   server->arg = arg;
   server->no_eof = options->no_eof != 0;
@@ -106,11 +108,13 @@ harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *ma
 
 harness_server_t *harness_start_server(harness_t *h, harness_handler_t handler, void *arg,
                                        const harness_server_options_t *options) {
+  harness__place_t place = harness__place_take();
+
   if (h == NULL || handler == NULL) {
     harness__fail(h, UV_EINVAL, "harness_start_server: the %s is NULL", h == NULL ? "harness" : "handler");
     return NULL;
   }
-  return harness__server_start(h, NULL, handler, arg, options, "harness_start_server");
+  return harness__server_start(h, NULL, handler, arg, options, "harness_start_server", place);
 }
 
 harness__listener_t *harness__server_find(harness_t *h, const harness__address_t *address) {
@@ -179,7 +183,7 @@ void harness__server_task_ended(harness_task_t *task) {
 }
 
 static int spawn_handler(harness_transport_t *t) {
-  harness_task_t *task = harness__task_spawn(t->h, handle, t);
+  harness_task_t *task = harness__task_spawn(t->h, handle, t, t->place);
 
   if (task == NULL)
     return UV_ENOMEM;

@@ -23,6 +23,7 @@ struct harness_server {
   harness_t *h;
   harness_server_t *next; /* among those that listen */
   harness_server_t **link;
+  harness__place_t place;
   const char *name;
   const char *foreign_name;
   const char *host;
@@ -46,7 +47,8 @@ struct harness_server {
 /* What harness_start_server (with a handler) and harness_create_server (with a maker) do. */
 harness_server_t *harness__server_start(harness_t *h, const harness__maker_t *maker,
                                         harness_handler_t handler, void *arg,
-                                        const harness_server_options_t *options, const char *function);
+                                        const harness_server_options_t *options, const char *function,
+                                        harness__place_t place);
 
 /* The listener of this harness at that address, NULL where there is none. */
 harness__listener_t *harness__server_find(harness_t *h, const harness__address_t *address);

@@ -23,7 +23,8 @@ struct harness_transport {
   harness_server_t *server;  /* that accepted it; NULL: it connected */
   harness_transport_t *next; /* among the open ones */
   harness_transport_t **link;
-  int fd; /* -1: none, or none any more */
+  int fd;                 /* -1: none, or none any more */
+  harness__place_t place; /* where it was connected; of an accepted end: where its server was started */
   harness__lane_t lane;
   harness__lane_t peer_lane;
   const harness_delivery_t *delivery;   /* of what this end reads; NULL until it is accepted */

@@ -48,11 +48,13 @@ static void on_loop_thread(uv_work_t *work, int status) {
   harness__task_end(task, status, status == 0 ? call->result : NULL);
 }
 
-static harness_task_t *start(harness_t *h, const char *name, harness_function_t fn, void *arg) {
+static harness_task_t *start(harness_t *h, const char *name, harness_function_t fn, void *arg,
+                             harness__place_t place) {
   struct harness__run *run = h->run;
   uv_loop_t *loop = harness__loop(h);
   call_t *call = harness__arena_alloc(&run->arena, sizeof *call);
-  harness_task_t *task = loop != NULL && call != NULL ? harness__task_new(h, HARNESS__TASK_BACKGROUND) : NULL;
+  harness_task_t *task =
+      loop != NULL && call != NULL ? harness__task_new(h, HARNESS__TASK_BACKGROUND, place) : NULL;
 
   if (task == NULL) {
     if (loop != NULL)
@@ -77,16 +79,21 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
   return task;
 }
 
-harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,
-                                                 void *arg) {
+static harness_task_t *call_at(harness_t *h, const char *name, harness_function_t fn, void *arg,
+                               harness__place_t place) {
   const char *claimed =
       harness__task_claim(h, fn != NULL, name, HARNESS__FAMILY_CLIENT, "harness_call_in_background");
 
-  return claimed != NULL ? start(h, claimed, fn, arg) : NULL;
+  return claimed != NULL ? start(h, claimed, fn, arg, place) : NULL;
+}
+
+harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,
+                                                 void *arg) {
+  return call_at(h, name, fn, arg, harness__place_take());
 }
 
 harness_task_t *harness_call_in_background(harness_t *h, harness_function_t fn, void *arg) {
-  return harness_call_in_background_named(h, NULL, fn, arg);
+  return call_at(h, NULL, fn, arg, harness__place_take());
 }
 
 int harness__call_cancel(harness_task_t *task) {

@@ -100,9 +100,10 @@ static combination_t *allocate(harness_t *h, size_t count) {
   return c;
 }
 
-static harness_task_t *combine(harness_t *h, harness_task_t *const *tasks, size_t count, rule_t rule) {
+static harness_task_t *combine(harness_t *h, harness_task_t *const *tasks, size_t count, rule_t rule,
+                               harness__place_t place) {
   combination_t *c = allocate(h, count);
-  harness_task_t *whole = c != NULL ? harness__task_new(h, HARNESS__TASK_COMBINATION) : NULL;
+  harness_task_t *whole = c != NULL ? harness__task_new(h, HARNESS__TASK_COMBINATION, place) : NULL;
 
   if (whole == NULL) {
     harness__fail(h, UV_ENOMEM, "no memory to wait for %zu tasks", count);
@@ -126,20 +127,27 @@ static harness_task_t *combine(harness_t *h, harness_task_t *const *tasks, size_
 }
 
 harness_task_t *harness_wait_all(harness_t *h, harness_task_t *const *tasks, size_t count) {
-  return check_members(h, tasks, count, "harness_wait_all") ? combine(h, tasks, count, RULE_ALL) : NULL;
+  harness__place_t place = harness__place_take();
+
+  return check_members(h, tasks, count, "harness_wait_all") ? combine(h, tasks, count, RULE_ALL, place)
+                                                            : NULL;
 }
 
 harness_task_t *harness_wait_first(harness_t *h, harness_task_t *const *tasks, size_t count) {
-  return check_members(h, tasks, count, "harness_wait_first") ? combine(h, tasks, count, RULE_FIRST) : NULL;
+  harness__place_t place = harness__place_take();
+
+  return check_members(h, tasks, count, "harness_wait_first") ? combine(h, tasks, count, RULE_FIRST, place)
+                                                              : NULL;
 }
 
 harness_task_t *harness_wait_for(harness_t *h, harness_task_t *task, uint64_t timeout_ms) {
+  harness__place_t place = harness__place_take();
   harness_task_t *whole;
   combination_t *c;
 
   if (!harness__task_check(h, task, "harness_wait_for"))
     return NULL;
-  whole = combine(h, &task, 1, RULE_LIMIT);
+  whole = combine(h, &task, 1, RULE_LIMIT, place);
   if (whole == NULL || whole->state == HARNESS__TASK_ENDED)
     return whole;
   c = whole->part;

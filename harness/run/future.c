@@ -31,7 +31,8 @@ static future_t *future_of(const harness_task_t *task) {
   return task->part;
 }
 
-static harness_task_t *make_future(harness_t *h, const char *name, const char *function) {
+static harness_task_t *make_future(harness_t *h, const char *name, const char *function,
+                                   harness__place_t place) {
   const char *claimed = harness__task_claim(h, true, name, HARNESS__FAMILY_FUTURE, function);
   harness_task_t *task = NULL;
   future_t *future;
@@ -40,7 +41,7 @@ static harness_task_t *make_future(harness_t *h, const char *name, const char *f
     return NULL;
   future = harness__arena_alloc(&h->run->arena, sizeof *future);
   if (future != NULL)
-    task = harness__task_new(h, HARNESS__TASK_FUTURE);
+    task = harness__task_new(h, HARNESS__TASK_FUTURE, place);
   if (task == NULL) {
     harness__fail(h, UV_ENOMEM, "%s: no memory for a future", function);
     return NULL;
@@ -53,28 +54,29 @@ static harness_task_t *make_future(harness_t *h, const char *name, const char *f
   return task;
 }
 
-static harness_task_t *new_future(harness_t *h, const char *name, const char *function) {
-  harness_task_t *task = make_future(h, name, function);
+static harness_task_t *new_future(harness_t *h, const char *name, const char *function,
+                                  harness__place_t place) {
+  harness_task_t *task = make_future(h, name, function, place);
 
   if (task != NULL && h->run->hooks.task_created != NULL)
     h->run->hooks.task_created(task);
   return task;
 }
 
-harness_task_t *harness__future_new(harness_t *h) {
-  return make_future(h, NULL, "harness_future_new");
+harness_task_t *harness__future_new(harness_t *h, harness__place_t place) {
+  return make_future(h, NULL, "harness_future_new", place);
 }
 
 harness_task_t *harness_future_new_named(harness_t *h, const char *name) {
-  return new_future(h, name, "harness_future_new");
+  return new_future(h, name, "harness_future_new", harness__place_take());
 }
 
 harness_task_t *harness_future_new(harness_t *h) {
-  return harness_future_new_named(h, NULL);
+  return new_future(h, NULL, "harness_future_new", harness__place_take());
 }
 
 harness_task_t *harness_future_new_foreign(harness_t *h, const char *name) {
-  harness_task_t *task = new_future(h, name, "harness_future_new_foreign");
+  harness_task_t *task = new_future(h, name, "harness_future_new_foreign", harness__place_take());
 
   if (task == NULL)
     return NULL;

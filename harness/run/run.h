@@ -169,7 +169,7 @@ int harness__timer_cancel(harness_task_t *task);
 int harness__future_cancel(harness_task_t *task);
 
 /* harness_future_new for the library's own use: nothing comes before its end but what its resolver did. */
-harness_task_t *harness__future_new(harness_t *h);
+harness_task_t *harness__future_new(harness_t *h, harness__place_t place);
 
 /* Whether somebody has resolved a future, though it may not have ended yet. Any thread. */
 bool harness__future_is_resolved(const harness_task_t *task);

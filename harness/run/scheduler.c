@@ -180,9 +180,10 @@ void harness__throw_away_left(harness_t *h) {
   task->coroutine = NULL;
 }
 
-static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, const char *name) {
+static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, const char *name,
+                                harness__place_t place) {
   struct harness__run *run = h->run;
-  harness_task_t *task = harness__task_new(h, HARNESS__TASK_COROUTINE);
+  harness_task_t *task = harness__task_new(h, HARNESS__TASK_COROUTINE, place);
 
   if (task == NULL)
     return NULL;
@@ -195,20 +196,25 @@ static harness_task_t *schedule(harness_t *h, harness_function_t fn, void *arg, 
   return task;
 }
 
-harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name, harness_function_t fn,
-                                                 void *arg) {
+harness_task_t *harness__task_schedule(harness_t *h, const char *name, harness_function_t fn, void *arg,
+                                       harness__place_t place) {
   const char *claimed =
       harness__task_claim(h, fn != NULL, name, HARNESS__FAMILY_CLIENT, "harness_schedule_coroutine");
 
-  return claimed != NULL ? schedule(h, fn, arg, claimed) : NULL;
+  return claimed != NULL ? schedule(h, fn, arg, claimed, place) : NULL;
+}
+
+harness_task_t *harness_schedule_coroutine_named(harness_t *h, const char *name, harness_function_t fn,
+                                                 void *arg) {
+  return harness__task_schedule(h, name, fn, arg, harness__place_take());
 }
 
 harness_task_t *harness_schedule_coroutine(harness_t *h, harness_function_t fn, void *arg) {
-  return harness_schedule_coroutine_named(h, NULL, fn, arg);
+  return harness__task_schedule(h, NULL, fn, arg, harness__place_take());
 }
 
-harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg) {
-  harness_task_t *task = schedule(h, fn, arg, NULL);
+harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg, harness__place_t place) {
+  harness_task_t *task = schedule(h, fn, arg, NULL, place);
 
   if (task != NULL)
     task->internal = true;

@@ -101,7 +101,7 @@ static bool may_make_task(harness_t *h) {
   return true;
 }
 
-harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
+harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind, harness__place_t place) {
   struct harness__run *run = h->run;
   harness_task_t *task = run->spare_tasks;
 
@@ -119,6 +119,7 @@ harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind) {
   memset(task, 0, sizeof *task);
   task->h = h;
   task->kind = (uint8_t)kind;
+  task->place = place;
   task->status = UV_EAGAIN;
   task->watches_last = &task->watches;
   link_task(run, task);

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/past.h"
+#include "base/place.h"
 #include "run/agenda.h"
 #include "run/coroutine.h"
 
@@ -67,7 +68,8 @@ struct harness_task {
                                 * a future: when it was made, until then */
   uint32_t maker_lane;         /* where chance numbers its maker's lane, that lane, and its number there */
   uint32_t maker_number;
-  const char *name; /* of the run's arena; a connection's handler has its lane's */
+  harness__place_t place; /* where it was made; a connection's handler: where its server was */
+  const char *name;       /* of the run's arena; a connection's handler has its lane's */
   void *result;
   harness_function_t fn;
   void *arg;
@@ -83,7 +85,7 @@ struct harness_task {
 };
 
 /* A new, linked, WAITING task; NULL with a sentence when memory is exhausted. */
-harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind);
+harness_task_t *harness__task_new(harness_t *h, harness__task_kind_t kind, harness__place_t place);
 
 /* What names by count begin with: client, client2, client3 …; endpoint …; future …; server …; timer …. */
 typedef enum harness__family_id {
@@ -109,7 +111,11 @@ const char *harness__task_claim(harness_t *h, bool has_function, const char *nam
 
 /* A coroutine of the harness's own (a connection's handler), made ready behind the others; the caller gives
  * it name and lane. */
-harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg);
+harness_task_t *harness__task_spawn(harness_t *h, harness_function_t fn, void *arg, harness__place_t place);
+
+/* What harness_schedule_coroutine_named does. */
+harness_task_t *harness__task_schedule(harness_t *h, const char *name, harness_function_t fn, void *arg,
+                                       harness__place_t place);
 
 /* Ends a task: tells who watches it. */
 void harness__task_end(harness_task_t *task, int status, void *result);

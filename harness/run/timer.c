@@ -70,10 +70,11 @@ void harness__timer_describe(const harness_task_t *task, harness__buffer_t *out)
                            (unsigned long long)(call->interval_ns / 1000000));
 }
 
-static call_t *new_call(harness_t *h, harness_callback_t fn, void *arg, const char *function) {
+static call_t *new_call(harness_t *h, harness_callback_t fn, void *arg, const char *function,
+                        harness__place_t place) {
   const char *name = harness__task_claim(h, fn != NULL, NULL, HARNESS__FAMILY_TIMER, function);
   call_t *call = name != NULL ? harness__arena_alloc(&h->run->arena, sizeof *call) : NULL;
-  harness_task_t *task = call != NULL ? harness__task_new(h, HARNESS__TASK_TIMER) : NULL;
+  harness_task_t *task = call != NULL ? harness__task_new(h, HARNESS__TASK_TIMER, place) : NULL;
 
   if (task == NULL) {
     if (name != NULL)
@@ -105,19 +106,20 @@ static harness_task_t *start(harness_t *h, call_t *call, uint64_t delay_ms, cons
 }
 
 harness_task_t *harness_call_later(harness_t *h, uint64_t delay_ms, harness_callback_t fn, void *arg) {
-  call_t *call = new_call(h, fn, arg, "harness_call_later");
+  call_t *call = new_call(h, fn, arg, "harness_call_later", harness__place_take());
 
   return call != NULL ? start(h, call, delay_ms, "harness_call_later") : NULL;
 }
 
 harness_task_t *harness_call_every(harness_t *h, uint64_t interval_ms, harness_callback_t fn, void *arg) {
+  harness__place_t place = harness__place_take();
   call_t *call;
 
   if (interval_ms == 0) {
     harness__fail(h, UV_EINVAL, "harness_call_every: an interval of 0 ms would never let time pass");
     return NULL;
   }
-  call = new_call(h, fn, arg, "harness_call_every");
+  call = new_call(h, fn, arg, "harness_call_every", place);
   if (call == NULL)
     return NULL;
   call->interval_ns = (interval_ms < UINT64_MAX / 1000000 ? interval_ms : UINT64_MAX / 1000000) * 1000000;

@@ -146,12 +146,15 @@ static int open_parts(harness_t *h, const harness_options_t *options) {
 
 harness_t *harness_open(const harness_options_t *options) {
   static const harness_options_t defaults;
+  harness__place_t place = harness__place_take();
   harness_t *h = calloc(1, sizeof *h);
 
+  harness__place_forget();
   if (h == NULL) {
     harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
     return NULL;
   }
+  h->place = place;
   if (open_parts(h, options != NULL ? options : &defaults) == 0)
     return h;
   free_parts(h);

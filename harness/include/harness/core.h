@@ -20,6 +20,7 @@
 
 #include <harness/delivery.h>
 #include <harness/export.h>
+#include <harness/place.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -113,6 +114,10 @@ HARNESS_API int harness_settle(harness_t *h);
 
 /* "1.2.3", of the library that is running. Any thread. */
 HARNESS_API const char *harness_version(void);
+
+#ifndef HARNESS_NO_PLACES
+#define harness_open(...) (harness_at(__FILE__, __LINE__), harness_open)(__VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

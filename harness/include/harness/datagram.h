@@ -126,6 +126,11 @@ HARNESS_API const char *harness_datagram_peer_name(const harness_endpoint_t *end
 /* "127.0.0.1:5353", "[::1]:5353", for people: ports differ from run to run. */
 HARNESS_API const char *harness_address_text(const harness_address_t *address);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_create_datagram_endpoint(...)                                                                \
+  (harness_at(__FILE__, __LINE__), harness_create_datagram_endpoint)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

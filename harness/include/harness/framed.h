@@ -110,6 +110,14 @@ HARNESS_API void harness_framed_client_abort(harness_framed_client_t *client);
 HARNESS_API size_t harness_framed_client_connections(const harness_framed_client_t *client);
 HARNESS_API size_t harness_framed_client_idle(const harness_framed_client_t *client);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_create_framed_server(...)                                                                    \
+  (harness_at(__FILE__, __LINE__), harness_create_framed_server)(__VA_ARGS__)
+#define harness_framed_client_new(...)                                                                       \
+  (harness_at(__FILE__, __LINE__), harness_framed_client_new)(__VA_ARGS__)
+#define harness_framed_call(...) (harness_at(__FILE__, __LINE__), harness_framed_call)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

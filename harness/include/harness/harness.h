@@ -10,6 +10,7 @@
 #include <harness/framed.h>
 #include <harness/framing.h>
 #include <harness/normalise.h>
+#include <harness/place.h>
 #include <harness/protocol.h>
 #include <harness/runner.h>
 #include <harness/server.h>

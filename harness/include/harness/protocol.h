@@ -67,6 +67,12 @@ HARNESS_API harness_task_t *harness_create_connection(harness_t *h, const harnes
 /* The state of a transport's protocol; NULL for a stream's. */
 HARNESS_API void *harness_transport_state(const harness_transport_t *transport);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_create_server(...) (harness_at(__FILE__, __LINE__), harness_create_server)(__VA_ARGS__)
+#define harness_create_connection(...)                                                                       \
+  (harness_at(__FILE__, __LINE__), harness_create_connection)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -68,6 +68,10 @@ HARNESS_API void harness_server_close(harness_server_t *server);
  * park. */
 HARNESS_API int harness_server_close_clients(harness_server_t *server);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_start_server(...) (harness_at(__FILE__, __LINE__), harness_start_server)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

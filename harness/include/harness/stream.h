@@ -90,6 +90,11 @@ HARNESS_API const char *harness_stream_name(const harness_stream_t *s);
 /* What is below the stream: for its addresses, its socket, its water marks. */
 HARNESS_API harness_transport_t *harness_stream_transport(harness_stream_t *s);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_connect(...) (harness_at(__FILE__, __LINE__), harness_connect)(__VA_ARGS__)
+#define harness_connect_to(...) (harness_at(__FILE__, __LINE__), harness_connect_to)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -162,6 +162,26 @@ typedef struct harness_deadline {
 HARNESS_API harness_deadline_t harness_begin_deadline(harness_t *h, uint64_t timeout_ms);
 HARNESS_API int harness_end_deadline(harness_t *h, harness_deadline_t outer);
 
+#ifndef HARNESS_NO_PLACES
+#define harness_schedule_coroutine(...)                                                                      \
+  (harness_at(__FILE__, __LINE__), harness_schedule_coroutine)(__VA_ARGS__)
+#define harness_schedule_coroutine_named(...)                                                                \
+  (harness_at(__FILE__, __LINE__), harness_schedule_coroutine_named)(__VA_ARGS__)
+#define harness_call_in_background(...)                                                                      \
+  (harness_at(__FILE__, __LINE__), harness_call_in_background)(__VA_ARGS__)
+#define harness_call_in_background_named(...)                                                                \
+  (harness_at(__FILE__, __LINE__), harness_call_in_background_named)(__VA_ARGS__)
+#define harness_future_new(...) (harness_at(__FILE__, __LINE__), harness_future_new)(__VA_ARGS__)
+#define harness_future_new_named(...) (harness_at(__FILE__, __LINE__), harness_future_new_named)(__VA_ARGS__)
+#define harness_future_new_foreign(...)                                                                      \
+  (harness_at(__FILE__, __LINE__), harness_future_new_foreign)(__VA_ARGS__)
+#define harness_wait_all(...) (harness_at(__FILE__, __LINE__), harness_wait_all)(__VA_ARGS__)
+#define harness_wait_first(...) (harness_at(__FILE__, __LINE__), harness_wait_first)(__VA_ARGS__)
+#define harness_wait_for(...) (harness_at(__FILE__, __LINE__), harness_wait_for)(__VA_ARGS__)
+#define harness_call_later(...) (harness_at(__FILE__, __LINE__), harness_call_later)(__VA_ARGS__)
+#define harness_call_every(...) (harness_at(__FILE__, __LINE__), harness_call_every)(__VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif
