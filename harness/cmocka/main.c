@@ -89,6 +89,7 @@ static int end_test(void **state) {
 }
 
 static void call_test(void **state) {
+  harness_watch_crashes();
   group.test->test_func(state);
   group.came_back = true;
   harness__cmocka_test_returned();

@@ -201,6 +201,10 @@ const char *harness__lane_task_name(const harness_task_t *task) {
   return task->lane != 0 ? harness__recorder_lane_name(task->h->recorder, task->lane) : "a handler";
 }
 
+const char *harness__lane_of_task(const harness_task_t *task, uint32_t *number) {
+  return task->lane != 0 ? harness__recorder_lane_family(task->h->recorder, task->lane, number) : NULL;
+}
+
 void harness__lane_show(harness_t *h, const char *lane, const char *text) {
   struct harness__network *network = h->network;
 

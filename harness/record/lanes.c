@@ -198,6 +198,14 @@ const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__
   return info->name;
 }
 
+const char *harness__recorder_lane_family(const harness__recorder_t *recorder, harness__lane_t lane,
+                                          uint32_t *number) {
+  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
+
+  *number = info != NULL ? info->number : 0;
+  return info != NULL ? recorder->families[info->family].name : NULL;
+}
+
 void harness__lanes_free(harness__recorder_t *recorder) {
   for (size_t i = 0; i < recorder->lane_count; i++)
     harness__redact_free(recorder->lanes[i].holds);

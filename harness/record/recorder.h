@@ -82,6 +82,10 @@ void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t 
 /* The lane's name, valid as long as the recorder; "?" for 0. */
 const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane);
 
+/* The name without its number, and that, 0 where it has none: nothing is allocated. */
+const char *harness__recorder_lane_family(const harness__recorder_t *recorder, harness__lane_t lane,
+                                          uint32_t *number);
+
 /* Takes down an event. Returns its reference, or 0 when memory is exhausted (harness__recorder_failed tells
  * from then on). */
 harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,

@@ -9,7 +9,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include <harness/runner.h>
+
 #include "base/jitter.h"
+#include "run/crash.h"
 #include "run/run.h"
 
 static const char pool_threads[] = "128";
@@ -33,7 +36,9 @@ static void on_pool_thread(uv_work_t *work) {
   if (hooks->call_begins != NULL)
     hooks->call_begins(task);
   harness__jitter();
+  harness__crash_call(task);
   call->result = task->fn(task->arg);
+  harness__crash_call(NULL);
   if (hooks->call_ends != NULL)
     hooks->call_ends(task);
   harness__fault_foreign_thread(false);
@@ -74,6 +79,7 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
   if (run->hooks.free_running != NULL)
     run->hooks.free_running(h);
   (void)setenv("UV_THREADPOOL_SIZE", pool_threads, 0);
+  harness_watch_crashes();
   run->calls++;
   (void)uv_queue_work(loop, &call->work, on_pool_thread, on_loop_thread); /* fails only without a function */
   return task;

@@ -263,3 +263,9 @@ bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const voi
 
   return at >= low && at - low < coroutine->stack.size;
 }
+
+size_t harness__coroutine_below(const harness__coroutine_t *coroutine, uintptr_t address) {
+  uintptr_t low = (uintptr_t)coroutine->stack.base;
+
+  return address < low ? low - address : SIZE_MAX;
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct harness__coroutine harness__coroutine_t;
 
@@ -29,5 +30,9 @@ void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished);
 
 /* Whether the caller's frame lies on this coroutine's stack. */
 bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame);
+
+/* How many bytes an address lies below the coroutine's stack, at least 1; SIZE_MAX where it does not. In
+ * handlers of signals, too. */
+size_t harness__coroutine_below(const harness__coroutine_t *coroutine, uintptr_t address);
 
 #endif

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <harness/runner.h>
+
 #include "run/run.h"
 
 enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
@@ -251,6 +253,7 @@ void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
     return NULL;
   if (harness__check_outside(h, "harness_run_in_foreground") != 0)
     return NULL;
+  harness_watch_crashes();
   turn = begin(h, task);
   status = take_turns(&turn);
   if (status != 0) {

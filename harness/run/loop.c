@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "run/crash.h"
 #include "run/run.h"
 
 static void on_alarm(uv_timer_t *timer) {
@@ -108,7 +109,9 @@ static int turn_loop(harness_t *h, uv_run_mode mode) {
     return harness__fail(h, UV_ENOMEM, "no memory for the loop's stack");
   run->loop_mode = mode;
   run->polling = true;
+  harness__crash_loop(run->loop_stack);
   harness__coroutine_switch(run->main, run->loop_stack);
+  harness__crash_loop(NULL);
   run->polling = false;
   return 0;
 }
@@ -120,6 +123,7 @@ void harness__loop_left(harness_t *h) {
   if (!run->polling)
     return;
   run->polling = false;
+  harness__crash_loop(NULL);
   harness__clock_stop(h);
   harness__coroutine_left_by_jump(run->loop_stack, run->main);
   left = harness__arena_alloc(&run->arena, sizeof *left);

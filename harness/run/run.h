@@ -39,6 +39,9 @@ typedef struct harness__run_hooks {
   void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
   void (*report)(harness_t *h, const char *text);
   const char *(*task_name)(const harness_task_t *task); /* of a task that has no name of its own */
+  /* Its lane's name without the number, and that, or 0; NULL where it has none. In handlers of signals, too.
+   */
+  const char *(*task_lane)(const harness_task_t *task, uint32_t *number);
 } harness__run_hooks_t;
 
 struct harness__run {
@@ -127,6 +130,10 @@ harness_task_t *harness__parking(harness_t *h);
 
 /* The coroutine of any harness on whose stack the caller is, or NULL. */
 harness_task_t *harness__innermost(void);
+
+/* The one that was switched to last on this thread and has not come back: it runs, or was left by a jump, or
+ * NULL. In handlers of signals, too. */
+const harness_task_t *harness__innermost_left_or_not(void);
 
 /* Whether the calling frame is inside a coroutine of this harness or a callback of its loop (what was left by
  * a jump does not count). */

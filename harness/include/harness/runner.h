@@ -84,6 +84,14 @@ HARNESS_API harness_check_result_t harness_record_stable(harness_recording_t rec
                                                          const harness_recording_options_t *options,
                                                          char **report);
 
+/* What a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) says, on standard error, before it takes its
+ * course: the lane and the task that ran, and whether its stack has overflowed (docs/failures.md, "Crashes").
+ * The harness does this by itself, at each foreground run and background call; a runner that installs
+ * handlers of its own around each test calls it in front of the test, so that what crashes before the first
+ * run is told, too. What the handlers were before is called next. HARNESS_CRASH_REPORTS=0 in the environment:
+ * nothing is installed. Any thread; gives it a stack for signals where it has none. Does not park. */
+HARNESS_API void harness_watch_crashes(void);
+
 /* A line for GitHub Actions, which shows the text beside a line of a file: "::error
  * file=…,line=…,title=…::text". NULL where GITHUB_ACTIONS is not "true", an argument is NULL or memory is
  * exhausted; the caller frees it with free(). A file below GITHUB_WORKSPACE is told relative to that. */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: a signal that ends a program says first what ran (run/crash.c). */
+#ifndef HARNESS_RUN_CRASH_H
+#define HARNESS_RUN_CRASH_H
+
+#include <harness/task.h>
+
+#include "run/coroutine.h"
+
+/* A background call begins on the calling thread; NULL: it has ended. */
+void harness__crash_call(const harness_task_t *task);
+
+/* The calling thread turns the loop on that stack; NULL: no longer. */
+void harness__crash_loop(const harness__coroutine_t *stack);
+
+#endif
