@@ -201,7 +201,11 @@ const char *harness__lane_task_name(const harness_task_t *task) {
   return task->lane != 0 ? harness__recorder_lane_name(task->h->recorder, task->lane) : "a handler";
 }
 
-const char *harness__lane_of_task(const harness_task_t *task, uint32_t *number) {
+const char *harness__lane_of_task(const harness_task_t *task, uint32_t *number, harness__place_t *place) {
+  const harness_server_t *server = harness__server_of_task(task);
+
+  if (server != NULL)
+    *place = server->place;
   return task->lane != 0 ? harness__recorder_lane_family(task->h->recorder, task->lane, number) : NULL;
 }
 

@@ -48,6 +48,6 @@ void harness__lane_call_ends(harness_task_t *task);
 harness_task_t *harness__lane_handing_over(harness_t *h);
 void harness__lane_future_resolved(harness_task_t *future, const harness__resolver_t *resolver);
 const char *harness__lane_task_name(const harness_task_t *task);
-const char *harness__lane_of_task(const harness_task_t *task, uint32_t *number);
+const char *harness__lane_of_task(const harness_task_t *task, uint32_t *number, harness__place_t *place);
 
 #endif

@@ -143,25 +143,32 @@ static bool thread_has_overflowed(const crash_t *crash) {
          crash->address + NEAR > crash->stack;
 }
 
-static void add_lane(line_t *line, const harness_task_t *task) {
-  const harness__run_hooks_t *hooks = &task->h->run->hooks;
-  uint32_t number = 0;
-  const char *family = hooks->task_lane != NULL ? hooks->task_lane(task, &number) : NULL;
+static void add_place(line_t *line, const harness__place_t *place) {
+  if (place->file == NULL)
+    return;
+  add(line, ", made at ");
+  add(line, place->file);
+  add(line, ":");
+  add_number(line, (uintptr_t)place->line, 10);
+}
 
+/* What has no name of its own is what the harness made to serve the lane. */
+static void add_task(line_t *line, const char *kind, const harness_task_t *task) {
+  const harness__run_hooks_t *hooks = &task->h->run->hooks;
+  harness__place_t place = task->place;
+  uint32_t number = 0;
+  const char *family = hooks->task_lane != NULL ? hooks->task_lane(task, &number, &place) : NULL;
+
+  add(line, "lane ");
   add(line, family != NULL ? family : task->name != NULL ? task->name : "main");
   if (number != 0) {
     add(line, "/");
     add_number(line, number, 10);
   }
-}
-
-/* What has no name of its own is what the harness made to serve the lane. */
-static void add_task(line_t *line, const char *kind, const harness_task_t *task) {
-  add(line, "lane ");
-  add_lane(line, task);
   add(line, task->name != NULL ? kind : ", in its handler or a callback");
   if (task->name != NULL)
     add(line, task->name);
+  add_place(line, &place);
   add(line, "\n");
 }
 

@@ -39,9 +39,9 @@ typedef struct harness__run_hooks {
   void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
   void (*report)(harness_t *h, const char *text);
   const char *(*task_name)(const harness_task_t *task); /* of a task that has no name of its own */
-  /* Its lane's name without the number, and that, or 0; NULL where it has none. In handlers of signals, too.
-   */
-  const char *(*task_lane)(const harness_task_t *task, uint32_t *number);
+  /* Its lane's name without the number, NULL where it has none; the number, or 0; and, of what serves a
+   * server's connection, where that was made. In handlers of signals, too. */
+  const char *(*task_lane)(const harness_task_t *task, uint32_t *number, harness__place_t *place);
 } harness__run_hooks_t;
 
 struct harness__run {

@@ -18,6 +18,25 @@ enum { SANITIZED = 0 };
 
 static char output[65536];
 
+/* "made at /the/whole/path/crashing.c:17" becomes "made at crashing.c". */
+static void shorten_places(void) {
+  static const char before[] = "made at ";
+  static const char name[] = "crashing.c:";
+
+  for (char *at = strstr(output, before); at != NULL; at = strstr(at + 1, before)) {
+    char *from = strstr(at, name);
+    char *rest;
+
+    if (from == NULL)
+      return;
+    at += sizeof before - 1;
+    rest = from + sizeof name - 1;
+    rest += strspn(rest, "0123456789");
+    memmove(at, from, sizeof name - 2);
+    memmove(at + sizeof name - 2, rest, strlen(rest) + 1);
+  }
+}
+
 /* Runs a command line, keeps what it printed to both streams in output and returns how it ended. */
 static int run(const char *settings, const char *program, const char *arguments) {
   char command[4096];
@@ -29,6 +48,7 @@ static int run(const char *settings, const char *program, const char *arguments)
   assert_non_null(pipe);
   length = fread(output, 1, sizeof output - 1, pipe);
   output[length] = '\0';
+  shorten_places();
   return pclose(pipe);
 }
 
@@ -61,15 +81,18 @@ static void assert_crash(const char *arguments, int number, const char *text) {
 static void each_place_is_named(void **state) {
   (void)state;
   assert_crash("segv coroutine", SIGSEGV,
-               "harness: SIGSEGV at address 0x10, lane caller, in coroutine caller\n");
-  assert_crash("segv handler", SIGSEGV,
-               "harness: SIGSEGV at address 0x10, lane server/1, in its handler or a callback\n");
-  assert_crash("segv timer", SIGSEGV,
-               "harness: SIGSEGV at address 0x10, lane timer, in the callback of timer\n");
+               "harness: SIGSEGV at address 0x10, lane caller, in coroutine caller, made at crashing.c\n");
+  assert_crash(
+      "segv handler", SIGSEGV,
+      "harness: SIGSEGV at address 0x10, lane server/1, in its handler or a callback, made at crashing.c\n");
+  assert_crash(
+      "segv timer", SIGSEGV,
+      "harness: SIGSEGV at address 0x10, lane timer, in the callback of timer, made at crashing.c\n");
   assert_crash("segv loop", SIGSEGV,
                "harness: SIGSEGV at address 0x10, lane main, in a callback on the loop\n");
-  assert_crash("segv background", SIGSEGV,
-               "harness: SIGSEGV at address 0x10, lane blocking, in background call blocking\n");
+  assert_crash(
+      "segv background", SIGSEGV,
+      "harness: SIGSEGV at address 0x10, lane blocking, in background call blocking, made at crashing.c\n");
   assert_crash("segv main", SIGSEGV, "harness: SIGSEGV at address 0x10, lane main, outside of tasks\n");
   assert_crash("segv thread", SIGSEGV,
                "harness: SIGSEGV at address 0x10, on a thread that the harness did not make\n");
@@ -77,13 +100,17 @@ static void each_place_is_named(void **state) {
 
 static void each_signal_is_named(void **state) {
   (void)state;
-  assert_crash("abort coroutine", SIGABRT, "harness: SIGABRT, lane caller, in coroutine caller\n");
-  assert_crash("abort background", SIGABRT, "harness: SIGABRT, lane blocking, in background call blocking\n");
-  assert_crash("fpe coroutine", SIGFPE, "harness: SIGFPE, lane caller, in coroutine caller\n");
-  assert_crash("ill coroutine", SIGILL, "harness: SIGILL, lane caller, in coroutine caller\n");
+  assert_crash("abort coroutine", SIGABRT,
+               "harness: SIGABRT, lane caller, in coroutine caller, made at crashing.c\n");
+  assert_crash("abort background", SIGABRT,
+               "harness: SIGABRT, lane blocking, in background call blocking, made at crashing.c\n");
+  assert_crash("fpe coroutine", SIGFPE,
+               "harness: SIGFPE, lane caller, in coroutine caller, made at crashing.c\n");
+  assert_crash("ill coroutine", SIGILL,
+               "harness: SIGILL, lane caller, in coroutine caller, made at crashing.c\n");
   assert_int_not_equal(run("", CRASHING, "bus coroutine"), 0);
   assert_says("harness: SIGBUS at address 0x");
-  assert_says(", lane caller, in coroutine caller\n");
+  assert_says(", lane caller, in coroutine caller, made at crashing.c\n");
 }
 
 /* The address is a guard's. */
@@ -102,12 +129,14 @@ static void overflow_is_told(void **state) {
   static const char others[] = "harness: its stack has overflowed\n";
 
   (void)state;
-  assert_overflow("overflow coroutine", ", lane caller, in coroutine caller\n", own);
-  assert_overflow("overflow handler", ", lane server/1, in its handler or a callback\n", own);
-  assert_overflow("overflow timer", ", lane timer, in the callback of timer\n", own);
+  assert_overflow("overflow coroutine", ", lane caller, in coroutine caller, made at crashing.c\n", own);
+  assert_overflow("overflow handler", ", lane server/1, in its handler or a callback, made at crashing.c\n",
+                  own);
+  assert_overflow("overflow timer", ", lane timer, in the callback of timer, made at crashing.c\n", own);
   assert_overflow("overflow loop", ", lane main, in a callback on the loop\n", others);
   assert_overflow("overflow main", ", lane main, outside of tasks\n", others);
-  assert_overflow("overflow background", ", lane blocking, in background call blocking\n", others);
+  assert_overflow("overflow background", ", lane blocking, in background call blocking, made at crashing.c\n",
+                  others);
 }
 
 /* AddressSanitizer writes to the frame before the program does. */
@@ -116,12 +145,13 @@ static void overflow_by_one_frame_is_told(void **state) {
   if (SANITIZED)
     skip();
   assert_overflow(
-      "overflow_at_once coroutine", ", lane caller, in coroutine caller\n",
+      "overflow_at_once coroutine", ", lane caller, in coroutine caller, made at crashing.c\n",
       "harness: its stack (256 KiB) has overflowed: harness_options_t.stack_size makes it larger\n");
 }
 
 static void handlers_of_others_are_called(void **state) {
-  static const char said[] = "harness: SIGSEGV at address 0x10, lane caller, in coroutine caller\n";
+  static const char said[] =
+      "harness: SIGSEGV at address 0x10, lane caller, in coroutine caller, made at crashing.c\n";
   char *first;
 
   (void)state;
@@ -150,8 +180,9 @@ static void next_test_runs_clean(void **state) {
 #endif
   assert_int_equal(WEXITSTATUS(run("", CMOCKA_CRASHING, "")), 1);
   assert_says("harness: SIGSEGV at address 0x10, lane main, outside of tasks\n");
-  assert_says("harness: SIGSEGV at address 0x10, lane client, in coroutine client\n");
-  assert_says("harness: SIGSEGV at address 0x10, lane server/1, in its handler or a callback\n");
+  assert_says("harness: SIGSEGV at address 0x10, lane client, in coroutine client, made at crashing.c\n");
+  assert_says(
+      "harness: SIGSEGV at address 0x10, lane server/1, in its handler or a callback, made at crashing.c\n");
   assert_says("harness: its stack (256 KiB) has overflowed");
   assert_says("Test failed with exception");
   assert_says("[  PASSED  ] 4 test(s).");
