@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A harness keeps its last error in a record made on the first failure; calls without a harness,
- * and calls from other threads, use a fixed one per thread, so that a failure never needs a lock.
+ * A harness keeps its last error in a record made with it; calls without a harness, and calls from other
+ * threads, use a fixed one per thread, so that a failure never needs a lock. Where there is no memory for a
+ * sentence it is cut to a room that is always there: that memory is exhausted is what has to be said just
+ * then.
  */
 #include "base/fault.h"
 
@@ -12,8 +14,9 @@
 #include "base/buffer.h"
 
 struct harness__fault {
-  char *text;
+  char *text; /* NULL: it is in cut */
   int code;
+  char cut[256];
 };
 
 static _Thread_local char thread_text[512];
@@ -26,11 +29,16 @@ void harness__fault_foreign_thread(bool foreign) {
   thread_foreign = foreign;
 }
 
+bool harness__fault_new(harness_t *h) {
+  if (h->fault == NULL)
+    h->fault = calloc(1, sizeof *h->fault);
+  return h->fault != NULL;
+}
+
 static struct harness__fault *fault_of(harness_t *h) {
   if (h == NULL || thread_foreign)
     return NULL;
-  if (h->fault == NULL)
-    h->fault = calloc(1, sizeof *h->fault);
+  (void)harness__fault_new(h);
   return h->fault;
 }
 
@@ -46,17 +54,30 @@ int harness__fail_text(harness_t *h, int code, char *text) {
   free(fault->text);
   fault->text = text;
   fault->code = code;
+  if (text == NULL)
+    (void)snprintf(fault->cut, sizeof fault->cut, "%s", out_of_memory);
   return code;
 }
 
 int harness__fail(harness_t *h, int code, const char *format, ...) {
+  struct harness__fault *fault = fault_of(h);
   harness__buffer_t buffer = {0};
+  char cut[sizeof fault->cut];
   va_list values;
+  char *text;
 
   va_start(values, format);
   harness__buffer_vprintf(&buffer, format, values);
   va_end(values);
-  return harness__fail_text(h, code, harness__buffer_take(&buffer));
+  text = harness__buffer_take(&buffer);
+  if (text != NULL)
+    return harness__fail_text(h, code, text);
+  va_start(values, format);
+  (void)vsnprintf(cut, sizeof cut, format, values); /* its values may be the sentence before */
+  va_end(values);
+  (void)harness__fail_text(h, code, NULL);
+  (void)snprintf(fault != NULL ? fault->cut : thread_text, sizeof cut, "%s", cut);
+  return code;
 }
 
 const char *harness_error(const harness_t *h) {
@@ -64,7 +85,7 @@ const char *harness_error(const harness_t *h) {
     return thread_code != 0 ? thread_text : NULL;
   if (h->fault == NULL || h->fault->code == 0)
     return NULL;
-  return h->fault->text != NULL ? h->fault->text : out_of_memory;
+  return h->fault->text != NULL ? h->fault->text : h->fault->cut;
 }
 
 int harness_error_code(const harness_t *h) {

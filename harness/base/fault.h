@@ -7,6 +7,10 @@
 
 #include "base/world.h"
 
+/* Makes the record, unless there is one: a failure must not want memory. Returns false where there is none.
+ */
+bool harness__fault_new(harness_t *h);
+
 /* Sets the error of h (of this thread where h is NULL) and returns code, so that a refusal is one
  * statement. Errors said inside a background call go to its thread, never to h. */
 int harness__fail(harness_t *h, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -123,6 +123,8 @@ static int open_parts(harness_t *h, const harness_options_t *options) {
 
   if (!timeout_from_environment(&timeout_ms))
     return UV_EINVAL;
+  if (!harness__fault_new(h))
+    return harness__fail(NULL, UV_ENOMEM, "no memory for a harness");
   if (options->timeout_ms != 0)
     timeout_ms = options->timeout_ms;
   h->world = world_new(options);
