@@ -119,6 +119,8 @@ static int start_connecting(harness_transport_t *t, const target_t *to) {
   harness__event_ref_t event;
   harness__note_t note = {.kind = HARNESS__EVENT_CONNECT};
 
+  if (!harness__ledger_reserve(t->h))
+    return UV_ENOMEM;
   note.peer = to->server != NULL ? to->server->lane : t->h->network->unknown_peer;
   event = harness__transport_note(t, note);
   t->peer_lane = note.peer;

@@ -68,6 +68,19 @@ void harness__ledger_forget(harness_transport_t *t) {
     drop_sent(t);
 }
 
+bool harness__ledger_reserve(harness_t *h) {
+  struct harness__network *network = h->network;
+  harness__parcel_t *parcel = network->spare_parcels;
+
+  if (parcel != NULL)
+    return true;
+  parcel = parcel_new(network);
+  if (parcel == NULL)
+    return false;
+  parcel_free(network, parcel);
+  return true;
+}
+
 int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause) {
   harness__parcel_t *parcel = parcel_new(to->h->network);
 
@@ -197,13 +210,18 @@ static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) 
   }
   if (!server->listening) {
     t->closed = true; /* its server closed while it was in the queue: as the kernel does, reset it */
-    (void)harness__ledger_post(client, HARNESS__PARCEL_RESET, server->closed_after);
+    if (harness__ledger_post(client, HARNESS__PARCEL_RESET, server->closed_after) != 0)
+      harness__ledger_reset(client, server->closed_after);
   } else {
     t->lane = harness__server_next_lane(server, client->lane);
     t->peer_lane = client->lane;
     client->peer_lane = t->lane;
     harness__transport_note_accept(t, cause);
     status = harness__server_serve(server, t);
+  }
+  if (status != 0) { /* nobody has this end: the client's closes both */
+    harness__transport_note_error(t, status);
+    t->closed = true;
   }
   client->failure = status;
   answer(client);
@@ -217,6 +235,12 @@ static void deliver_reach(harness_transport_t *t) {
     harness__foreign_await_connect(t);
   else
     harness__ledger_reached(t, status);
+}
+
+static void tell_of_window(harness_transport_t *writer) {
+  harness__ledger_wake_drainer(writer);
+  if (writer->writing_paused)
+    harness__ledger_wake_reader(writer);
 }
 
 static void deliver(harness__item_t *item) {
@@ -243,9 +267,7 @@ static void deliver(harness__item_t *item) {
     break;
   case HARNESS__PARCEL_WINDOW:
     t->window_posted = false;
-    harness__ledger_wake_drainer(t);
-    if (t->writing_paused)
-      harness__ledger_wake_reader(t);
+    tell_of_window(t);
     break;
   case HARNESS__PARCEL_CONNECT:
     deliver_connect(t, parcel->cause);
@@ -271,6 +293,8 @@ static void open_window(harness_transport_t *t) {
       t->written - t->consumed > writer->write_low)
     return;
   writer->window_posted = harness__ledger_post(writer, HARNESS__PARCEL_WINDOW, 0) == 0;
+  if (!writer->window_posted)
+    tell_of_window(writer); /* out of its turn, rather than never */
 }
 
 /* The write that holds the last byte read. What a policy cut and joined on the way does not matter. */

@@ -27,6 +27,10 @@ struct harness__parcel {
   uint64_t end; /* DATA: offset in the stream behind its last byte */
 };
 
+/* Sees to it that the next post needs no memory: before what can't be taken back. Returns whether it is so.
+ */
+bool harness__ledger_reserve(harness_t *h);
+
 /* Sends a parcel on its way. Returns 0 or UV_ENOMEM. */
 int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause);
 

@@ -167,6 +167,8 @@ ptrdiff_t harness_transport_write(harness_transport_t *t, const void *data, size
   status = check_writable(t);
   if (status != 0 || size == 0)
     return status;
+  if (t->peer != NULL && !harness__ledger_reserve(t->h))
+    return UV_ENOMEM;
   avoid_delay(t);
   status = hand_over(t, data, size);
   if (status != 0 && t->foreign) {
@@ -218,6 +220,8 @@ int harness_transport_write_eof(harness_transport_t *t) {
     return UV_ENOTSUP;
   if (t->broken)
     return UV_ENOTCONN; /* as shutdown(2): this is not the call that is told of the reset */
+  if (t->peer != NULL && !harness__ledger_reserve(t->h))
+    return UV_ENOMEM;
   event = harness__transport_note(t, (harness__note_t){.kind = HARNESS__EVENT_EOF, .peer = t->peer_lane});
   if (t->peer != NULL)
     status = harness__ledger_post(t->peer, HARNESS__PARCEL_EOF, event);
