@@ -61,6 +61,10 @@ void harness__lane_note_for(harness_task_t *future, harness__past_t *party, cons
 static harness__lane_t new_lane(harness_t *h, const harness_task_t *task) {
   if (task != NULL && task->maker_lane != 0)
     return harness__recorder_child(h->recorder, task->maker_lane, task->maker_number);
+  if (task != NULL && task->name == NULL) { /* a connection's, and there was no memory for its lane */
+    harness__recorder_set_failed(h->recorder);
+    return 0;
+  }
   return harness__recorder_lane(h->recorder, task != NULL ? task->name : "main", 0, 0);
 }
 

@@ -190,8 +190,10 @@ const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__
     return family->name;
   if (info->name == NULL) {
     name = harness__arena_bytes(&recorder->arena, family->length + 12);
-    if (name == NULL)
+    if (name == NULL) {
+      recorder->failed = true; /* what is logged may say it */
       return "?";
+    }
     (void)snprintf(name, family->length + 12, "%s/%u", family->name, info->number);
     info->name = name;
   }

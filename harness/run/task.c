@@ -70,8 +70,10 @@ const char *harness__name_claim(harness_t *h, const char *name, harness__family_
       (void)snprintf(text, sizeof text, "%s%u", families[family], *count);
   } while (harness__names_has(&h->run->names, text));
   copy = harness__arena_string(&h->run->arena, text);
-  if (copy == NULL)
+  if (copy == NULL) {
+    --*count;
     harness__fail(h, UV_ENOMEM, "no memory for the name '%s'", text);
+  }
   return copy;
 }
 
