@@ -6,6 +6,7 @@
  */
 #include "network/delivery.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ const harness_delivery_t harness__delivery_as_written = {.kind = HARNESS_DELIVER
 bool harness__delivery_is_valid(const harness_delivery_t *delivery) {
   uint64_t before = 0;
 
-  if (delivery->kind < HARNESS_DELIVERY_DEFAULT || delivery->kind > HARNESS_DELIVERY_SEEDED)
+  if ((unsigned)delivery->kind > HARNESS_DELIVERY_SEEDED)
     return false;
   if (delivery->kind != HARNESS_DELIVERY_SPLIT_AT)
     return true;
@@ -99,8 +100,8 @@ bool harness__delivery_joins(const harness_delivery_t *delivery) {
 static bool parse_number(const char **text, uint64_t *number) {
   char *end;
 
-  if (**text < '0' || **text > '9')
-    return false;
+  if (!isdigit((unsigned char)**text))
+    return false; /* strtoull would take spaces and signs */
   errno = 0;
   *number = strtoull(*text, &end, 10);
   *text = end;
