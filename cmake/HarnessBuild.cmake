@@ -2,6 +2,7 @@
 
 option(HARNESS_WERROR "Treat warnings as errors" OFF)
 set(HARNESS_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined or thread")
+option(HARNESS_COVERAGE "Count what runs, for ci/coverage; with gcc" OFF)
 
 add_library(harness_flags INTERFACE)
 target_compile_options(
@@ -12,4 +13,13 @@ if(HARNESS_SANITIZE)
   target_compile_options(harness_flags INTERFACE -fsanitize=${HARNESS_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)
   target_link_options(harness_flags INTERFACE -fsanitize=${HARNESS_SANITIZE})
+endif()
+if(HARNESS_COVERAGE)
+  # Atomic, since threads count, too.
+  target_compile_options(harness_flags INTERFACE -O0 --coverage -fprofile-update=atomic)
+  target_link_options(harness_flags INTERFACE --coverage)
+  add_library(harness_coverage STATIC "${CMAKE_CURRENT_LIST_DIR}/coverage.c")
+  target_compile_definitions(harness_coverage PRIVATE _GNU_SOURCE)
+  target_link_libraries(harness_coverage PUBLIC ${CMAKE_DL_LIBS})
+  target_link_libraries(harness_flags INTERFACE harness_coverage)
 endif()
