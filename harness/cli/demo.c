@@ -168,6 +168,13 @@ static int show_run(harness_t *h, const harness_echo_scenario_t *scenario, const
   return HARNESS__CLI_SAME;
 }
 
+/* A policy goes into the environment, since there it goes before whatever a scenario says. What is the
+ * scenario's own is left to it: its replies may have another. */
+static bool force_delivery(const choice_t *choice, const harness_echo_scenario_t *scenario) {
+  return is_own_delivery(choice, scenario) ? unsetenv("HARNESS_DELIVERY") == 0
+                                           : setenv("HARNESS_DELIVERY", choice->policy, 1) == 0;
+}
+
 /* Each scenario has a harness of its own. */
 static int demonstrate(const harness_echo_scenario_t *scenario, const choice_t *choice) {
   harness_echo_scenario_state_t state = {0};
@@ -182,8 +189,7 @@ static int demonstrate(const harness_echo_scenario_t *scenario, const choice_t *
            scenario->title, scenario->name);
     return HARNESS__CLI_SAME;
   }
-  h = harness_open(&options);
-
+  h = force_delivery(choice, scenario) ? harness_open(&options) : NULL;
   if (h == NULL) {
     fprintf(stderr, "harness demo: %s: %s\n", scenario->name, sentence(NULL));
     return HARNESS__CLI_TROUBLE;
@@ -264,16 +270,13 @@ static int demonstrate_named(int count, char **names, const choice_t *choice) {
   return worst;
 }
 
-/* A policy goes into the environment, since there it goes before whatever a scenario says. */
 static bool choose_delivery(choice_t *choice) {
   const char *environment = getenv("HARNESS_DELIVERY");
 
   if (choice->policy == NULL && environment != NULL && *environment != '\0')
     choice->policy = environment;
-  if (choice->policy == NULL)
+  if (choice->policy == NULL || harness_delivery_parse(choice->policy, &choice->delivery) == 0)
     return true;
-  if (harness_delivery_parse(choice->policy, &choice->delivery) == 0)
-    return setenv("HARNESS_DELIVERY", choice->policy, 1) == 0;
   fprintf(stderr, "harness demo: %s\n", sentence(NULL));
   return false;
 }
