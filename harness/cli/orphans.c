@@ -201,7 +201,9 @@ static bool is_temporary(const char *path) {
 static bool is_below(const char *path, const char *top) {
   size_t length = strlen(top);
 
-  while (length > 1 && top[length - 1] == '/')
+  if (length == 0)
+    return false;
+  while (length > 0 && top[length - 1] == '/')
     length--;
   return strncmp(path, top, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }

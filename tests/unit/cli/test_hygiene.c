@@ -121,10 +121,15 @@ static void orphans_are_what_nobody_touched(void **state) {
   assert_run(state, ORPHANS "f", 0, "", "");
   support_write(support_path(*state, "f/s/c.json.Xy12Zz"), "half");
   assert_run(state, ORPHANS "f", 1, "f/s/c.json.Xy12Zz\n", "");
+  /* What mkstemp made of another file is none of ours. */
+  support_write(support_path(*state, "f/s/c.text.Xy12Zz"), "half");
+  support_write(support_path(*state, "f/s/c.json-Xy12Zz"), "half");
+  assert_run(state, ORPHANS "f", 1, "f/s/c.json.Xy12Zz\n", "");
 }
 
 static void exceptions_are_known_however_they_are_written(void **state) {
   char whole[4200];
+  char path[4200];
 
   write_tree(state);
   write_record(state, "a.one", HARNESS__ENDING_PASSED, "f/s/a.json");
@@ -134,6 +139,11 @@ static void exceptions_are_known_however_they_are_written(void **state) {
   (void)snprintf(whole, sizeof whole, ORPHANS "--except '%s' f", support_path(*state, "f/s"));
   assert_run(state, whole, 0, "", "");
   assert_run(state, ORPHANS "--except f/s/b f", 1, "f/s/b.json\n", "");
+  /* Below the root is all; below nothing (a variable that is not set) is nothing. */
+  assert_run(state, ORPHANS "--except / f", 0, "", "");
+  (void)snprintf(whole, sizeof whole, ORPHANS "--except '' '%s'", support_path(*state, "f"));
+  (void)snprintf(path, sizeof path, "%s\n", support_path(*state, "f/s/b.json"));
+  assert_run(state, whole, 1, path, "");
 }
 
 /* A path may be any bytes; one that is no text is no fixture less. */
@@ -168,6 +178,29 @@ static void orphans_need_a_whole_run(void **state) {
   }
 }
 
+/* Of many tests that did not run the first few are named; what keeps no records is not waited for. */
+static void orphans_name_a_few(void **state) {
+  char *text = calloc(1, 4096);
+  size_t length = (size_t)sprintf(
+      text, "{\"tests\": [{\"properties\": []}, {\"name\": \"x\"}, {\"name\": \"y\", \"properties\": [{}, "
+            "{\"name\": \"ENVIRONMENT\", \"value\": [7, \"HOME=/\"]}]}");
+
+  for (int i = 1; i <= 7; i++)
+    length += (size_t)sprintf(text + length,
+                              ", {\"name\": \"a.%d\", \"properties\": [{\"name\": \"ENVIRONMENT\", "
+                              "\"value\": [\"HARNESS_TEST=a.%d\"]}]}",
+                              i, i);
+  (void)sprintf(text + length, "]}");
+  write_tree(state);
+  write_record(state, "a.2", HARNESS__ENDING_PASSED, NULL);
+  support_write(support_path(*state, "tests.json"), text);
+  free(text);
+  assert_run(state, ORPHANS "f", 2, "",
+             "harness orphans: nothing can be called unused, since 6 of 7 tests did not tell what they need\n"
+             "  a.1 did not run\n  a.3 did not run\n  a.4 did not run\n  a.5 did not run\n  a.6 did not run\n"
+             "  …\n");
+}
+
 static void orphans_tell_trouble(void **state) {
   write_tree(state);
   assert_run(state, ORPHANS "f", 2, "", "harness: touched: No such file or directory");
@@ -198,6 +231,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(orphans_know_paths_of_any_bytes),
     in_folder(exceptions_are_known_however_they_are_written),
     in_folder(orphans_need_a_whole_run),
+    in_folder(orphans_name_a_few),
     in_folder(orphans_tell_trouble),
 };
 
