@@ -7,6 +7,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What is neither a server nor its absence is trouble. */
+static void calls_what_is_no_address(void **state) {
+  process_t call;
+  char host[4200];
+
+  support_write(support_path(*state, "file"), "");
+  (void)snprintf(host, sizeof host, "unix:%s", support_path(*state, "file/socket"));
+  for (size_t i = 0; i < STYLES; i++) {
+    start(&call, "call", "--style", styles[i], host, "Hello");
+    assert_called(&call, 2, "", "file/socket: not a directory\n");
+  }
+}
+
 static void calls_nobody(void **state) {
   process_t call;
   in_port_t port;
@@ -92,6 +105,8 @@ static void tells_wrong_usage(void **state) {
       {{"call", "127.0.0.1:1"}, "an address or a message is missing"},
       {{"call", "127.0.0.1", "x"}, "no address"},
       {{"call", "127.0.0.1:0", "x"}, "the port is '0'"},
+      {{"call", "[::1:80", "x"}, "'[::1:80' is no address on this machine"},
+      {{"call", ":80", "x"}, "':80' is no address"},
       {{"call", "example.org:80", "x"}, "is no address on this machine"},
       {{"call", "--pool", "2", "127.0.0.1:1", "x"}, "only --style framed has a pool"},
       {{"call", "--pool", "0", "127.0.0.1:1", "x"}, "the pool is '0'"},
@@ -109,6 +124,7 @@ static void tells_wrong_usage(void **state) {
 
 static const struct CMUnitTest tests[] = {
     in_folder(calls_nobody),
+    in_folder(calls_what_is_no_address),
     windows(calls_who_resets_or_closes),
     windows(calls_who_never_answers),
     windows(tells_wrong_usage),

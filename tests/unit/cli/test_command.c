@@ -153,6 +153,34 @@ static void draws_pictures(void **state) {
   assert_run(state, "render --format html " HELLO " " CHANGED, 0, "cli/render_two.html", NULL);
 }
 
+/* Mermaid refuses a text beyond its limit, which can be raised where it is drawn. */
+static void says_what_mermaid_will_not_draw(void **state) {
+  enum { EVENTS = 2000 };
+  char *text = calloc(EVENTS, 100);
+  char arguments[4200];
+  outcome_t outcome;
+  size_t length;
+
+  assert_non_null(text);
+  length = (size_t)sprintf(text, "{\"format\": \"harness-transcript/1\", \"lanes\": [\"a\"], \"events\": [");
+  for (int i = 0; i < EVENTS; i++)
+    length += (size_t)sprintf(text + length,
+                              "%s{\"lane\": \"a\", \"event\": \"log\", \"text\": \"line %d of many\"}",
+                              i > 0 ? "," : "", i);
+  (void)sprintf(text + length, "]}");
+  support_write(support_path(*state, "long.json"), text);
+  free(text);
+  (void)snprintf(arguments, sizeof arguments, "render --format mermaid '%s'",
+                 support_path(*state, "long.json"));
+  outcome = run(state, arguments);
+  assert_int_equal(outcome.code, 0);
+  assert_non_null(strstr(outcome.out, "line 1999 of many"));
+  assert_non_null(
+      strstr(outcome.err, "Mermaid draws no more than 50000 characters unless maxTextSize is raised\n"));
+  free(outcome.out);
+  free(outcome.err);
+}
+
 static void draws_into_a_file(void **state) {
   char arguments[4200];
   char *text;
@@ -232,6 +260,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(tells_wrong_usage),
     in_folder(helps),
     in_folder(draws_pictures),
+    in_folder(says_what_mermaid_will_not_draw),
     in_folder(draws_into_a_file),
     in_folder(tells_what_it_does_not_draw),
     in_folder(tells_when_its_output_is_lost),

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { HUNDRED = 100, THOUSAND = 1000 };
@@ -252,8 +253,8 @@ static void ends_in_order_when_terminated(void **state) {
     end_with_a_hundred(styles[i], SIGTERM);
 }
 
-/* Writes messages until nothing is taken any more: the server has stopped reading. */
-static void fill(int fd) {
+/* Writes messages until nothing is taken any more: the server has stopped reading. Returns how many bytes. */
+static size_t fill(int fd) {
   static const char end_of_message[4] = {'\r', '\n', '\r', '\n'};
   char message[1000];
   struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
@@ -267,6 +268,30 @@ static void fill(int fd) {
     sent += size > 0 ? (size_t)size : 0;
   }
   assert_true(sent < FILL_MOST);
+  return sent;
+}
+
+/* The server reads on once its client does. */
+static void serves_a_client_that_reads_late(void **state) {
+  process_t server;
+  int fd = connect_with(serve(&server, "protocol"), FILL_BUFFER);
+  size_t left = fill(fd);
+  char data[65536];
+
+  (void)state;
+  (void)shutdown(fd, SHUT_WR);
+  while (left > 0) {
+    ssize_t size;
+
+    await_readable(fd);
+    size = recv(fd, data, sizeof data, 0);
+    assert_true(size > 0 && (size_t)size <= left);
+    left -= (size_t)size;
+  }
+  assert_eof(fd);
+  (void)close(fd);
+  end(&server, SIGINT);
+  process_free(&server);
 }
 
 static void ends_despite_a_client_that_never_reads(void **state) {
@@ -275,11 +300,49 @@ static void ends_despite_a_client_that_never_reads(void **state) {
     process_t server;
     int fd = connect_with(serve(&server, styles[i]), FILL_BUFFER);
 
-    fill(fd);
+    (void)fill(fd);
     end(&server, SIGINT);
     (void)close(fd);
     process_free(&server);
   }
+}
+
+static void tells_of_a_client_that_resets(void **state) {
+  struct linger linger = {.l_onoff = 1};
+
+  (void)state;
+  for (size_t i = 0; i < STYLES; i++) {
+    process_t server;
+    int fd = connect_plainly(serve(&server, styles[i]));
+
+    send_text(fd, "x\r\n\r\n");
+    assert_reads(fd, "x\r\n\r\n");
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
+    (void)close(fd);
+    process_await(&server, ": ERROR: connection reset by peer\n", 1);
+    end(&server, SIGTERM);
+    process_free(&server);
+  }
+}
+
+/* A client on a unix socket without a name is known by its process. */
+static void tells_who_has_no_name(void **state) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char host[4200];
+  char line[64];
+  process_t server;
+
+  (void)snprintf(host, sizeof host, "unix:%s", support_path(*state, "s"));
+  (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", host + strlen("unix:"));
+  (void)snprintf(line, sizeof line, "\nunix:pid=%ld: connection accepted\n", (long)getpid());
+  start(&server, "serve", "--host", host);
+  free(process_first_line(&server));
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  process_await(&server, line, 1);
+  (void)close(fd);
+  end(&server, SIGTERM);
+  process_free(&server);
 }
 
 static void tells_that_a_port_is_taken(void **state) {
@@ -308,6 +371,9 @@ static const struct CMUnitTest tests[] = {
     windows(ends_in_order_when_interrupted),
     windows(ends_in_order_when_terminated),
     windows(ends_despite_a_client_that_never_reads),
+    windows(serves_a_client_that_reads_late),
+    windows(tells_of_a_client_that_resets),
+    in_folder(tells_who_has_no_name),
     windows(tells_that_a_port_is_taken),
 };
 
