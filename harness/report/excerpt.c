@@ -18,10 +18,9 @@ static bool is_continuation(char byte) {
 /* Where the excerpt begins: a little before the offset, at the beginning of a character in both sides. */
 static size_t start_of(const harness__side_t sides[2], size_t offset) {
   size_t start = offset > BEFORE ? offset - BEFORE : 0;
-  const harness__side_t *side = sides[0].size > sides[1].size ? &sides[0] : &sides[1];
 
-  for (size_t i = 0; i < 3 && start < offset && start < side->size && is_continuation(side->bytes[start]);
-       i++)
+  /* What stands before offset is the same on both sides. */
+  for (size_t i = 0; i < 3 && start < offset && is_continuation(sides[0].bytes[start]); i++)
     start++;
   return start;
 }

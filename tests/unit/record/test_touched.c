@@ -136,6 +136,12 @@ static void path_is_one(void **state) {
   assert_string_equal(whole + strlen(real), "/not/yet/a.json");
   free(whole);
   assert_int_equal(chdir("/"), 0);
+  whole = harness__touched_path("a.json");
+  assert_string_equal(whole, "//a.json");
+  free(whole);
+  whole = harness__touched_path("/a.json");
+  assert_string_equal(whole, "//a.json");
+  free(whole);
   free(real);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "record/json.h"
 #include "report/check.h"
@@ -120,6 +121,43 @@ static void new_says_when_it_cannot_write(void **state) {
   assert_int_equal(support_count(*state), 1);
 }
 
+/* A folder where the proposal should be is neither written over nor removed. */
+static void new_says_what_is_in_its_way(void **state) {
+  place_t place = place_of(state);
+
+  assert_check(state, HARNESS__FIXTURES_UPDATE, OLD, HARNESS_CHECK_WRITTEN, NULL);
+  assert_int_equal(mkdir(place.proposal, 0700), 0);
+  assert_check(state, HARNESS__FIXTURES_NEW, OLD, HARNESS_CHECK_TROUBLE, "can't be removed: Is a directory");
+  assert_check(state, HARNESS__FIXTURES_NEW, NEW, HARNESS_CHECK_DIFFERENT,
+               "can't be written: Is a directory");
+  assert_true(support_exists(place.proposal));
+  assert_holds(place.fixture, OLD);
+}
+
+/* A link may lead anywhere inside the folder of fixtures, and nowhere else. */
+static void leaves_its_folder_alone(void **state) {
+  assert_int_equal(symlink("/", support_path(*state, "suite")), 0);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, NEW, HARNESS_CHECK_TROUBLE, "by a symbolic link");
+}
+
+/* What can be copied into a shell. */
+static void arguments_are_quoted(void **state) {
+  static const char *const arguments[][2] = {{"a/b-1.json", "a/b-1.json"},
+                                             {"", "''"},
+                                             {"two words", "'two words'"},
+                                             {"it's", "'it'\\''s'"},
+                                             {"$(x)", "'$(x)'"}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
+    harness__buffer_t out = {0};
+
+    harness__report_argument(&out, arguments[i][0]);
+    assert_string_equal(out.text, arguments[i][1]);
+    harness__buffer_free(&out);
+  }
+}
+
 static void update_writes_what_is_missing_different_or_corrupt(void **state) {
   place_t place = place_of(state);
 
@@ -176,6 +214,9 @@ static const struct CMUnitTest tests[] = {
     in_folder(new_removes_a_stale_proposal),
     in_folder(new_overwrites_nothing_corrupt),
     in_folder(new_says_when_it_cannot_write),
+    in_folder(new_says_what_is_in_its_way),
+    in_folder(leaves_its_folder_alone),
+    cmocka_unit_test(arguments_are_quoted),
     in_folder(update_writes_what_is_missing_different_or_corrupt),
     in_folder(update_leaves_alone_what_is_the_same),
     in_folder(update_says_when_it_cannot_write),
