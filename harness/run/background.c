@@ -61,11 +61,10 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
   harness_task_t *task =
       loop != NULL && call != NULL ? harness__task_new(h, HARNESS__TASK_BACKGROUND, place) : NULL;
 
-  if (task == NULL) {
-    if (loop != NULL)
-      harness__fail(h, UV_ENOMEM, "harness_call_in_background: no memory for a call");
+  if (loop != NULL && call == NULL)
+    harness__fail(h, UV_ENOMEM, "harness_call_in_background: no memory for a call");
+  if (task == NULL) /* else the loop or the task says why */
     return NULL;
-  }
   task->fn = fn;
   task->arg = arg;
   task->name = name;

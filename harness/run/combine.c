@@ -105,10 +105,10 @@ static harness_task_t *combine(harness_t *h, harness_task_t *const *tasks, size_
   combination_t *c = allocate(h, count);
   harness_task_t *whole = c != NULL ? harness__task_new(h, HARNESS__TASK_COMBINATION, place) : NULL;
 
-  if (whole == NULL) {
+  if (c == NULL)
     harness__fail(h, UV_ENOMEM, "no memory to wait for %zu tasks", count);
+  if (whole == NULL) /* else the task says why */
     return NULL;
-  }
   whole->name = rule == RULE_ALL ? "all" : rule == RULE_FIRST ? "the first" : "the wait";
   whole->part = c;
   c->whole = whole;

@@ -34,18 +34,19 @@ static future_t *future_of(const harness_task_t *task) {
 static harness_task_t *make_future(harness_t *h, const char *name, const char *function,
                                    harness__place_t place) {
   const char *claimed = harness__task_claim(h, true, name, HARNESS__FAMILY_FUTURE, function);
-  harness_task_t *task = NULL;
+  harness_task_t *task;
   future_t *future;
 
   if (h == NULL || claimed == NULL)
     return NULL;
   future = harness__arena_alloc(&h->run->arena, sizeof *future);
-  if (future != NULL)
-    task = harness__task_new(h, HARNESS__TASK_FUTURE, place);
-  if (task == NULL) {
+  if (future == NULL) {
     harness__fail(h, UV_ENOMEM, "%s: no memory for a future", function);
     return NULL;
   }
+  task = harness__task_new(h, HARNESS__TASK_FUTURE, place); /* says itself why there is none */
+  if (task == NULL)
+    return NULL;
   future->task = task;
   atomic_init(&future->stage, STAGE_OPEN);
   future->held = false;
