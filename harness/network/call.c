@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/text.h"
 #include "network/lane.h"
 #include "network/pool.h"
 #include "network/server.h"
+#include "run/graph.h"
 
-enum { POOL_SIZE = 10 };
+enum { POOL_SIZE = 10, SHOWN_MOST = 40 };
 
 void harness__call_end(harness__call_t *call, int status, harness_reply_t *reply) {
   if (call->ended)
@@ -70,6 +72,51 @@ static void time_is_up(harness__timer_t *timer) {
   harness__pool_take_back(call);
 }
 
+/* The call of that future that stands in the way of one which has no connection. */
+static const harness__call_t *before(const harness__call_t *call) {
+  const harness_framed_client_t *client = call->client;
+  const harness__call_t *found = NULL;
+
+  for (const harness__pooled_t *p = client->connections; p != NULL; p = p->next) {
+    if (p->calls.first != NULL)
+      found = p->calls.first; /* of the connection that was made first */
+  }
+  return found;
+}
+
+static void describe_call(const harness__reason_t *reason, harness__buffer_t *out) {
+  const harness__call_t *call = reason->what;
+  const harness_framed_client_t *client = call->client;
+
+  if (call->sent_on != NULL) {
+    harness__buffer_printf(out, "for a reply from %s", harness_transport_peer_name(call->sent_on->transport));
+    if (!harness__recorder_redacts(client->h->recorder)) {
+      harness__buffer_string(out, " to ");
+      harness__text_escape(out, call->message, call->size < SHOWN_MOST ? call->size : SHOWN_MOST, '\'');
+    }
+  } else if (client->connecting > 0) {
+    harness__buffer_string(out, "for a connection, which is being made");
+  } else {
+    harness__buffer_printf(out, "for a connection: all %zu of the pool are taken by calls without a reply",
+                           client->count);
+  }
+}
+
+static void look_at_call(const harness__reason_t *reason, harness__wait_t *wait) {
+  const harness__call_t *call = reason->what;
+  const harness__call_t *other = call->sent_on == NULL ? before(call) : NULL;
+
+  *wait = (harness__wait_t){.kind = HARNESS__WAIT_TURN};
+  if (call->sent_on != NULL) {
+    harness__transport_look(call->sent_on->transport, wait);
+    wait->asked = true;
+  } else if (call->client->connections != NULL && call->client->connecting > 0) {
+    wait->party = call->client->connections->task;
+  } else if (other != NULL) {
+    wait->party = other->future;
+  }
+}
+
 /* A call with its future, not in any queue; NULL with a sentence. */
 static harness__call_t *make_call(harness_framed_client_t *client, const void *message, size_t size,
                                   harness__place_t place) {
@@ -91,6 +138,8 @@ static harness__call_t *make_call(harness_framed_client_t *client, const void *m
   call->future = harness__future_new(h, place);
   if (call->future == NULL)
     return NULL;
+  call->reason = (harness__reason_t){.describe = describe_call, .look = look_at_call, .what = call};
+  call->future->reason = &call->reason;
   if (client->timeout_ms != 0 &&
       harness__agenda_set(&h->run->agenda, &call->timer, harness__due_after(h, client->timeout_ms)) != 0) {
     (void)harness_future_fail(call->future, UV_ENOMEM);

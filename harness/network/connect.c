@@ -18,6 +18,7 @@
 #include "network/ledger.h"
 #include "network/server.h"
 #include "network/socket.h"
+#include "run/graph.h"
 
 /* Where a connect goes. */
 typedef struct target {
@@ -30,6 +31,11 @@ typedef struct target {
 
 static void describe_connect(const harness__reason_t *reason, harness__buffer_t *out) {
   harness__buffer_printf(out, "to connect to %s", (const char *)reason->what);
+}
+
+static void look_at_connect(const harness__reason_t *reason, harness__wait_t *wait) {
+  (void)reason;
+  wait->kind = HARNESS__WAIT_OUTSIDE; /* between two ends of the harness it never takes long */
 }
 
 static void pair_up(harness_transport_t *client, harness_transport_t *accepted, harness_server_t *server) {
@@ -147,7 +153,7 @@ static void give_up(harness_transport_t *t, harness_task_t *self, const char *to
 
 static harness_transport_t *connect_to(harness_t *h, harness_task_t *self, const target_t *to) {
   harness_transport_t *t = harness__transport_new(h);
-  harness__reason_t reason = {.describe = describe_connect, .what = to->name};
+  harness__reason_t reason = {.describe = describe_connect, .look = look_at_connect, .what = to->name};
   int status;
 
   if (t == NULL) {
@@ -156,6 +162,8 @@ static harness_transport_t *connect_to(harness_t *h, harness_task_t *self, const
   }
   t->place = to->place;
   t->lane = harness__lane_for_connection(h, self);
+  t->owner = self;
+  self->handed_out = true; /* it is asked for as long as the connection is open */
   status = start_connecting(t, to);
   t->reader = self;
   while (status == 0 && !t->answered)

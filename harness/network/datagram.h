@@ -83,9 +83,13 @@ struct harness_endpoint {
   harness__datagram_t *unread;
   harness__datagram_t **unread_last;
   size_t unread_count;
-  harness_task_t *reader;     /* who waits for the next one */
-  harness_task_t *dispatcher; /* calls the protocol; NULL where there is none, or it has ended */
-  harness__item_t turn;       /* wakes the reader that lets others have theirs */
+  uint64_t heard;                       /* a number of when somebody sent to it last, which grows; 0: never */
+  harness_task_t *user;                 /* who waited here last; it may have ended */
+  const harness_endpoint_t *asked_last; /* the endpoint of the harness that it sent to last, */
+  const harness_endpoint_t *heard_from; /* and that sent to it last */
+  harness_task_t *reader;               /* who waits for the next one */
+  harness_task_t *dispatcher;           /* calls the protocol; NULL where there is none, or it has ended */
+  harness__item_t turn;                 /* wakes the reader that lets others have theirs */
   bool turn_posted;
   unsigned in_a_row; /* datagrams from outside since the reader last parked */
   uv_poll_t *poll;   /* NULL until the loop was first asked */

@@ -10,16 +10,42 @@
 
 #include "network/datagram.h"
 #include "network/lane.h"
+#include "run/graph.h"
 
 enum { MOST_IN_A_ROW = 64 };
+
+/* Whose datagram e waits for, as far as that can be told; NULL: anybody's. */
+static const harness_endpoint_t *talks_with(const harness_endpoint_t *e) {
+  if (e->remote != NULL)
+    return e->remote->endpoint;
+  return e->asked_last != NULL ? e->asked_last : e->heard_from;
+}
 
 static void describe_receive(const harness__reason_t *reason, harness__buffer_t *out) {
   const harness_endpoint_t *e = reason->what;
 
+  const harness_endpoint_t *other = talks_with(e);
+
+  harness__buffer_string(out, "to receive a datagram");
   if (e->remote != NULL)
-    harness__buffer_printf(out, "to receive a datagram from %s", harness_datagram_peer_name(e, e->remote));
-  else
-    harness__buffer_string(out, "to receive a datagram");
+    harness__buffer_printf(out, " from %s", harness_datagram_peer_name(e, e->remote));
+  if (other == NULL)
+    return;
+  if (other->heard > e->heard)
+    harness__buffer_printf(out, ", with no answer of %s", other->name);
+  else if (e->remote == NULL)
+    harness__buffer_printf(out, ", after one of %s", other->name);
+}
+
+static void look_at_receive(const harness__reason_t *reason, harness__wait_t *wait) {
+  const harness_endpoint_t *e = reason->what;
+  const harness_endpoint_t *from = talks_with(e);
+
+  wait->kind = e->remote != NULL && from == NULL ? HARNESS__WAIT_OUTSIDE : HARNESS__WAIT_READ;
+  if (from != NULL && from->user != NULL && from->user->state != HARNESS__TASK_ENDED)
+    wait->party = from->user;
+  wait->asked = from != NULL && from->heard > e->heard;
+  wait->told = from != NULL && e->heard > from->heard;
 }
 
 static void take_turn(harness__item_t *item) {
@@ -48,10 +74,11 @@ static bool look_outside(harness_endpoint_t *e) {
  * UV_ECANCELED. Parties outside are asked before it parks: the loop is only asked when nobody has anything to
  * do. */
 static int await_news(harness_endpoint_t *e) {
-  harness__reason_t reason = {.describe = describe_receive, .what = e};
+  harness__reason_t reason = {.describe = describe_receive, .look = look_at_receive, .what = e};
   int status = 0;
 
-  e->reader = harness__current(e->h);
+  e->reader = e->user = harness__current(e->h);
+  e->user->handed_out = true; /* it is asked for as long as the endpoint is open */
   while (status == 0 && !e->closed && e->failure == 0 && e->unread == NULL && !look_outside(e))
     status = harness__park(e->h, &reason);
   e->reader = NULL;

@@ -87,6 +87,9 @@ static int send_inside(harness_endpoint_t *e, const void *data, size_t size, con
   if (datagram == NULL)
     return 0;
   datagram->cause = event;
+  to->endpoint->heard = e->h->run->agenda.number + 1;
+  to->endpoint->heard_from = e;
+  e->asked_last = to->endpoint;
   harness__agenda_post(&e->h->run->agenda, &datagram->item);
   return 0;
 }

@@ -57,6 +57,7 @@ static void made(void *state, harness_transport_t *transport) {
   harness_framed_t *framed = state;
 
   framed->transport = transport;
+  transport->framer = framed->framer;
 }
 
 static int respond(void *arg, const void *message, size_t size) {
@@ -80,6 +81,7 @@ static void lost(void *state, int status) {
   harness_framed_t *framed = state;
 
   (void)status;
+  framed->transport->framer = NULL;
   harness_framer_close(framed->framer);
   framed->framer = NULL;
 }

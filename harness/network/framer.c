@@ -222,6 +222,16 @@ size_t harness_framer_pending(const harness_framer_t *framer) {
   return framer != NULL ? harness__bytes_count(&framer->rest) : 0;
 }
 
+size_t harness__framer_whole(const harness_framer_t *framer) {
+  span_t span = {0};
+
+  if (framer == NULL || framer->framing.length_size == 0 || harness_framer_pending(framer) == 0)
+    return 0;
+  (void)find_by_length(framer, framer->rest.data + framer->rest.start, harness__bytes_count(&framer->rest),
+                       &span);
+  return span.end;
+}
+
 harness_framer_t *harness_framer_open(const harness_framing_t *framing) {
   const char *fault = fault_of(framing);
   harness_framer_t *framer;

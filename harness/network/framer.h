@@ -24,6 +24,9 @@ const harness_framing_t *harness__framing_keep(harness_t *h, const harness_frami
 /* A framer that is closed with the harness's network where nobody has done it before. */
 harness_framer_t *harness__framer_open(harness_t *h, const harness_framing_t *framing);
 
+/* How many bytes the message has, with its length, that is not whole yet; 0: not known, or there is none. */
+size_t harness__framer_whole(const harness_framer_t *framer);
+
 void harness__framers_close(struct harness__network *network);
 
 #endif

@@ -103,6 +103,7 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
   harness__plan_note_write(to);
+  to->heard = to->h->run->agenda.number + 1;
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
 

@@ -49,6 +49,9 @@ struct harness__network {
   void *sink_arg;
 };
 
+/* Who serves the index-th connection that a free-running peer has opened; NULL: there are no more. */
+harness_task_t *harness__transport_serves_outside(harness_t *h, size_t index);
+
 int harness__network_open(harness_t *h, const harness_options_t *options);
 
 /* The policy that is in force below `outer` for one that asks for `own`: a copy, or NULL when memory is

@@ -179,6 +179,7 @@ static void made(void *state, harness_transport_t *transport) {
   harness__pooled_t *pooled = state;
 
   pooled->transport = transport;
+  transport->framer = pooled->framer;
   if (pooled->gone) {
     harness_transport_close(transport);
     return;
@@ -191,6 +192,8 @@ static void made(void *state, harness_transport_t *transport) {
 static void lost(void *state, int status) {
   harness__pooled_t *pooled = state;
 
+  if (pooled->transport != NULL)
+    pooled->transport->framer = NULL;
   harness_framer_close(pooled->framer);
   pooled->framer = NULL;
   let_go(pooled, status != 0 ? status : UV_EOF);

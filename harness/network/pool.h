@@ -26,6 +26,7 @@ struct harness__call {
   harness_framed_client_t *client;
   harness__pooled_t *sent_on; /* NULL: not sent, or no reply is awaited any more */
   harness_task_t *future;
+  harness__reason_t reason; /* of the future, for reports */
   const void *message;
   size_t size;
   uint64_t sent_ms;

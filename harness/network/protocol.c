@@ -21,13 +21,32 @@
 #include <stdlib.h>
 
 #include "network/connect.h"
+#include "network/framer.h"
 #include "network/inbound.h"
 #include "network/lane.h"
 #include "network/ledger.h"
 #include "network/server.h"
+#include "run/graph.h"
 
 /* The most that one data_received gets of a delivery that is larger still. */
 enum { LENT_MOST = 256 * 1024, ENDED = 1 };
+
+static void describe_coming(const harness_transport_t *t, harness__buffer_t *out) {
+  const char *peer = harness_transport_peer_name(t);
+  size_t have = harness_framer_pending(t->framer);
+  size_t whole = harness__framer_whole(t->framer);
+
+  if (have > 0 && whole > 0)
+    harness__buffer_printf(out, "for %zu more bytes of a message of %zu from %s", whole - have, whole, peer);
+  else if (have > 0)
+    harness__buffer_printf(out, "for the rest of a message from %s, has %zu bytes of it", peer, have);
+  else
+    harness__buffer_printf(out, "for what %s does next", peer);
+  if (t->maker->protocol.data_received == NULL)
+    harness__buffer_string(out, ", with a protocol that receives nothing");
+  else if (have == 0)
+    harness__transport_describe_talk(t, out);
+}
 
 static void describe_driver(const harness__reason_t *reason, harness__buffer_t *out) {
   const harness_transport_t *t = reason->what;
@@ -36,10 +55,19 @@ static void describe_driver(const harness__reason_t *reason, harness__buffer_t *
     harness__buffer_printf(out, "with reading paused: %zu bytes from %s are there",
                            harness__inbound_available(t), harness_transport_peer_name(t));
   else
-    harness__buffer_printf(out, "for what %s does next", harness_transport_peer_name(t));
+    describe_coming(t, out);
   if (t->writing_paused)
     harness__buffer_printf(out, "; writing is paused, %llu bytes are unread",
                            (unsigned long long)harness_transport_unread(t));
+}
+
+static void look_at_driver(const harness__reason_t *reason, harness__wait_t *wait) {
+  const harness_transport_t *t = reason->what;
+
+  harness__transport_look(t, wait);
+  if (t->reading_paused)
+    *wait = (harness__wait_t){.kind = HARNESS__WAIT_RESUME};
+  wait->partly = wait->kind == HARNESS__WAIT_READ && harness_framer_pending(t->framer) > 0;
 }
 
 /* Around each callback. Returns what callback_end gets. */
@@ -137,7 +165,7 @@ static int receive_eof(harness_transport_t *t) {
 
 /* One callback, or a wait for its cause. Returns 0 to go on, ENDED, or why the connection is lost. */
 static int step(harness_transport_t *t) {
-  harness__reason_t reason = {.describe = describe_driver, .what = t};
+  harness__reason_t reason = {.describe = describe_driver, .look = look_at_driver, .what = t};
   bool held = t->reading_paused && harness__inbound_available(t) > 0;
   uint64_t piece;
 
@@ -199,6 +227,7 @@ int harness__protocol_begin(harness_transport_t *t, const harness__maker_t *make
 
   if (task == NULL)
     return UV_ENOMEM;
+  t->owner = task;
   task->lane = t->lane;
   task->sublanes = 1;
   task->past.ref = harness__recorder_last(t->h->recorder, t->lane); /* the accept, or the connect */
@@ -221,8 +250,13 @@ static void describe_making(const harness__reason_t *reason, harness__buffer_t *
   harness__buffer_string(out, "for its protocol to be made");
 }
 
+static void look_at_making(const harness__reason_t *reason, harness__wait_t *wait) {
+  wait->kind = HARNESS__WAIT_TASK;
+  wait->party = ((const harness_transport_t *)reason->what)->owner;
+}
+
 static int await_made(harness_transport_t *t, harness_task_t *self) {
-  harness__reason_t reason = {.describe = describe_making};
+  harness__reason_t reason = {.describe = describe_making, .look = look_at_making, .what = t};
   int status = 0;
 
   t->reader = self;

@@ -13,15 +13,36 @@
 #include "network/inbound.h"
 #include "network/ledger.h"
 #include "network/stream.h"
+#include "run/graph.h"
+
+static void add_flight(const harness_transport_t *t, harness__buffer_t *out) {
+  if (t->peer != NULL)
+    harness__buffer_printf(out, " (%llu bytes in flight)", (unsigned long long)(t->written - t->delivered));
+}
 
 static void describe_read(const harness__reason_t *reason, harness__buffer_t *out) {
   const harness_transport_t *t = reason->what;
+  unsigned long long have = reason->number;
 
-  harness__buffer_printf(out, "to %s from %s", reason->verb, harness_transport_peer_name(t));
-  if (reason->number > 0)
-    harness__buffer_printf(out, ", has %llu bytes of it", (unsigned long long)reason->number);
-  if (t->peer != NULL)
-    harness__buffer_printf(out, " (%llu bytes in flight)", (unsigned long long)(t->written - t->delivered));
+  if (have > 0 && reason->whole > 0)
+    harness__buffer_printf(out, "for %llu more bytes of %llu from %s",
+                           (unsigned long long)reason->whole - have, (unsigned long long)reason->whole,
+                           harness_transport_peer_name(t));
+  else if (reason->whole > 0)
+    harness__buffer_printf(out, "to read exactly %llu bytes from %s", (unsigned long long)reason->whole,
+                           harness_transport_peer_name(t));
+  else
+    harness__buffer_printf(out, "to %s from %s", reason->verb, harness_transport_peer_name(t));
+  if (have > 0 && reason->whole == 0)
+    harness__buffer_printf(out, ", has %llu bytes without it", have);
+  add_flight(t, out);
+  if (have == 0)
+    harness__transport_describe_talk(t, out);
+}
+
+static void look_at_read(const harness__reason_t *reason, harness__wait_t *wait) {
+  harness__transport_look(reason->what, wait);
+  wait->partly = wait->kind == HARNESS__WAIT_READ && reason->number > 0;
 }
 
 static int check_read(harness_stream_t *s, const void *buffer, size_t size) {
@@ -33,7 +54,7 @@ static int check_read(harness_stream_t *s, const void *buffer, size_t size) {
 }
 
 ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size) {
-  harness__reason_t reason = {.describe = describe_read, .what = s, .verb = "read"};
+  harness__reason_t reason = {.describe = describe_read, .look = look_at_read, .what = s, .verb = "read"};
   int64_t piece = check_read(s, buffer, size);
   int status;
 
@@ -51,7 +72,7 @@ ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size) {
 }
 
 ptrdiff_t harness_read_exactly(harness_stream_t *s, void *buffer, size_t size, size_t *count) {
-  harness__reason_t reason = {.describe = describe_read, .what = s, .verb = "read exactly"};
+  harness__reason_t reason = {.describe = describe_read, .look = look_at_read, .what = s, .whole = size};
   harness__event_ref_t cause = 0;
   int64_t status = check_read(s, buffer, size);
   size_t have = 0;
@@ -126,7 +147,8 @@ static int receive_more(harness_transport_t *t, harness__reason_t *reason) {
 
 ptrdiff_t harness_read_until(harness_stream_t *s, void *buffer, size_t size, const void *separator,
                              size_t separator_size) {
-  harness__reason_t reason = {.describe = describe_read, .what = s, .verb = "read until a separator"};
+  harness__reason_t reason = {
+      .describe = describe_read, .look = look_at_read, .what = s, .verb = "read until a separator"};
   int status = check_read(s, buffer, size);
   size_t scanned = 0;
   size_t length = 0;

@@ -187,6 +187,7 @@ static int spawn_handler(harness_transport_t *t) {
 
   if (task == NULL)
     return UV_ENOMEM;
+  t->owner = task;
   task->lane = t->lane;
   task->sublanes = 1;
   task->past.ref = harness__recorder_last(t->h->recorder, t->lane); /* the accept: nobody else's doing */

@@ -3,6 +3,7 @@
 #include <harness/stream.h>
 
 #include "network/stream.h"
+#include "run/graph.h"
 
 int harness__stream_check_parking(harness_stream_t *s) {
   harness_task_t *self;
@@ -34,6 +35,13 @@ static void describe_drain(const harness__reason_t *reason, harness__buffer_t *o
                            (unsigned long long)harness_transport_unread(t), t->write_high);
 }
 
+static void look_at_drain(const harness__reason_t *reason, harness__wait_t *wait) {
+  const harness_transport_t *t = reason->what;
+
+  wait->kind = t->peer != NULL ? HARNESS__WAIT_ROOM : HARNESS__WAIT_OUTSIDE;
+  wait->party = harness__transport_party(t->peer);
+}
+
 static bool is_drained(const harness_transport_t *t, size_t most) {
   return harness_transport_unread(t) <= (t->peer != NULL ? most : 0);
 }
@@ -43,7 +51,7 @@ static int broken(harness_transport_t *t) {
 }
 
 int harness_drain(harness_stream_t *s) {
-  harness__reason_t reason = {.describe = describe_drain, .what = s};
+  harness__reason_t reason = {.describe = describe_drain, .look = look_at_drain, .what = s};
   harness_transport_t *t = harness_stream_transport(s);
   int status = harness__stream_check_parking(s);
 

@@ -65,11 +65,14 @@ struct harness_transport {
   harness__bytes_t received;
   harness__bytes_t unsent;
 
-  const struct harness__maker *maker; /* of its protocol; NULL: a stream's */
-  void *state;                        /* the protocol's */
-  void *lent;                         /* bytes that data_received was called with */
-  bool made;                          /* connection_made was called */
-  harness_task_t *reader;             /* who waits for what comes, or for the connection to be made */
+  const struct harness__maker *maker;  /* of its protocol; NULL: a stream's */
+  void *state;                         /* the protocol's */
+  void *lent;                          /* bytes that data_received was called with */
+  bool made;                           /* connection_made was called */
+  harness_task_t *owner;               /* serves this end, or has connected it; it may have ended */
+  uint64_t heard;                      /* a number of when its peer wrote last, which grows; 0: never */
+  const struct harness_framer *framer; /* of what it reads, where that is messages */
+  harness_task_t *reader;              /* who waits for what comes, or for the connection to be made */
   harness_task_t *drainer;
   struct harness__poll *poll;
 };
@@ -84,6 +87,16 @@ harness_transport_t *harness__transport_new(harness_t *h);
 static inline harness_stream_t *harness__transport_stream(harness_transport_t *t) {
   return (harness_stream_t *)t;
 }
+
+/* Who acts at this end: NULL where that is nobody, or nobody any more. */
+harness_task_t *harness__transport_party(const harness_transport_t *t);
+
+/* Adds what can be said of a wait for what the peer sends: what was asked and not answered, what has come. */
+void harness__transport_describe_talk(const harness_transport_t *t, harness__buffer_t *out);
+
+/* The same as data. */
+struct harness__wait;
+void harness__transport_look(const harness_transport_t *t, struct harness__wait *wait);
 
 /* Records an event of this end, done by the party that runs. */
 static inline harness__event_ref_t harness__transport_note(harness_transport_t *t, harness__note_t note) {

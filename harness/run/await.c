@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting: for a task, for time; and taking tasks back. */
+#include "run/graph.h"
 #include "run/run.h"
 
 typedef struct waiter {
@@ -12,18 +13,27 @@ static void wake_waiter(harness__watch_t *watch, harness_task_t *task) {
   harness__wake(((waiter_t *)watch)->waiting);
 }
 
+typedef struct awaiting {
+  harness__reason_t reason; /* first */
+  harness_task_t *task;
+} awaiting_t;
+
 static void describe_task(const harness__reason_t *reason, harness__buffer_t *out) {
-  const harness_task_t *task = reason->what;
-  harness__buffer_printf(out, "for %s to end", harness_task_name(task));
+  harness__buffer_printf(out, "for %s to end", harness_task_name(((const awaiting_t *)reason)->task));
+}
+
+static void look_at_task(const harness__reason_t *reason, harness__wait_t *wait) {
+  wait->kind = HARNESS__WAIT_TASK;
+  wait->party = ((const awaiting_t *)reason)->task;
 }
 
 static int await_unfinished(harness_t *h, harness_task_t *self, harness_task_t *task) {
-  harness__reason_t reason = {.describe = describe_task, .what = task};
+  awaiting_t awaiting = {.reason = {.describe = describe_task, .look = look_at_task}, .task = task};
   waiter_t waiter = {.waiting = self};
   int status;
 
   harness__task_watch(task, &waiter.watch, wake_waiter);
-  status = harness__park(h, &reason);
+  status = harness__park(h, &awaiting.reason);
   harness__task_unwatch(&waiter.watch);
   return status;
 }
@@ -66,8 +76,13 @@ static void describe_sleep(const harness__reason_t *reason, harness__buffer_t *o
   harness__buffer_printf(out, "until %llu ms", (unsigned long long)reason->number);
 }
 
+static void look_at_sleep(const harness__reason_t *reason, harness__wait_t *wait) {
+  (void)reason;
+  wait->kind = HARNESS__WAIT_TIME;
+}
+
 int harness_sleep(harness_t *h, uint64_t duration_ms) {
-  harness__reason_t reason = {.describe = describe_sleep};
+  harness__reason_t reason = {.describe = describe_sleep, .look = look_at_sleep};
   sleeper_t sleeper = {.timer = {.fire = wake_sleeper}};
   int status;
 

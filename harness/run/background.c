@@ -8,6 +8,7 @@
  */
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <harness/runner.h>
 
@@ -24,6 +25,7 @@ typedef struct call {
   harness_task_t *task;
   void *result;
   atomic_int progress;
+  atomic_long thread;
 } call_t;
 
 static void on_pool_thread(uv_work_t *work) {
@@ -31,6 +33,7 @@ static void on_pool_thread(uv_work_t *work) {
   harness_task_t *task = call->task;
   harness__run_hooks_t *hooks = &task->h->run->hooks;
 
+  atomic_store(&call->thread, (long)gettid());
   atomic_store(&call->progress, CALL_RUNNING);
   harness__fault_foreign_thread(true);
   if (hooks->call_begins != NULL)
@@ -73,6 +76,7 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
   call->work.data = call;
   call->result = NULL;
   atomic_init(&call->progress, CALL_QUEUED);
+  atomic_init(&call->thread, 0);
   if (run->hooks.task_created != NULL)
     run->hooks.task_created(task);
   if (run->hooks.free_running != NULL)
@@ -111,4 +115,9 @@ int harness__call_cancel(harness_task_t *task) {
 bool harness__call_has_begun(const harness_task_t *task) {
   const call_t *call = task->part;
   return atomic_load(&call->progress) != CALL_QUEUED;
+}
+
+long harness__call_thread(const harness_task_t *task) {
+  const call_t *call = task->part;
+  return atomic_load(&call->thread);
 }

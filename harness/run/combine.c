@@ -177,6 +177,16 @@ void harness__task_awaited(harness_task_t *waiter, harness_task_t *task) {
   }
 }
 
+harness_task_t *harness__combination_member(const harness_task_t *task, size_t index) {
+  const combination_t *c = task->part;
+
+  for (size_t i = 0; i < c->count; i++) {
+    if (c->tasks[i]->state != HARNESS__TASK_ENDED && index-- == 0)
+      return c->tasks[i];
+  }
+  return NULL;
+}
+
 void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out) {
   const combination_t *c = task->part;
   bool some = false;

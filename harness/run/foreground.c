@@ -19,6 +19,7 @@
 
 #include <harness/runner.h>
 
+#include "run/graph.h"
 #include "run/run.h"
 
 enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
@@ -26,9 +27,9 @@ enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
 
 typedef struct turn {
   harness_t *h;
-  const harness_task_t *task; /* NULL: until settled */
-  uint64_t began_ns;          /* in the harness's time */
-  uint64_t deadline_ns;       /* real; UINT64_MAX: none */
+  harness_task_t *task; /* NULL: until settled */
+  uint64_t began_ns;    /* in the harness's time */
+  uint64_t deadline_ns; /* real; UINT64_MAX: none */
   unsigned steps;
 } turn_t;
 
@@ -173,12 +174,12 @@ static int take_turns(turn_t *turn) {
   }
 }
 
-static turn_t begin(harness_t *h, const harness_task_t *task) {
+static turn_t begin(harness_t *h, harness_task_t *task) {
   return (turn_t){
       .h = h, .task = task, .began_ns = harness__now_ns(h), .deadline_ns = harness__run_deadline(h)};
 }
 
-int harness__run_until(harness_t *h, const harness_task_t *task) {
+int harness__run_until(harness_t *h, harness_task_t *task) {
   turn_t turn = begin(h, task);
 
   return take_turns(&turn);
@@ -222,25 +223,35 @@ void harness__run_tell(harness_t *h, int status, harness__buffer_t *text) {
   harness__buffer_free(&copy);
 }
 
-static void explain(const turn_t *turn, int status) {
+/* The first line of a report: who is to blame. */
+static void add_culprit(turn_t *turn, const char *what, harness__buffer_t *out) {
+  harness__buffer_string(out, what);
+  harness__culprit_describe(turn->h, turn->task, out);
+  harness__buffer_char(out, '\n');
+}
+
+static void explain(turn_t *turn, int status) {
   const harness_task_t *task = turn->task;
   harness__buffer_t text = {0};
   harness_t *h = turn->h;
 
   if (status == HARNESS__DEADLOCK)
-    harness__buffer_printf(
-        &text, "deadlock: main waits for %s, every party waits, and nothing can happen any more\n",
-        harness_task_name(task));
+    add_culprit(turn, "deadlock: ", &text);
   else if (status != UV_ETIMEDOUT)
     harness__buffer_printf(&text, "main can't wait for %s: %s\n", harness_task_name(task),
                            uv_strerror(status));
   else
-    harness__buffer_printf(
-        &text,
-        "the time is up: main has waited for %s for %lld ms, in which the harness's time has come "
-        "from %llu to %llu ms\n",
-        harness_task_name(task), (long long)h->run->timeout_ms,
-        (unsigned long long)(turn->began_ns / 1000000), (unsigned long long)harness_now_ms(h));
+    add_culprit(turn, "the time is up: ", &text);
+  if (status == UV_ETIMEDOUT)
+    harness__buffer_printf(&text,
+                           "  main has waited for %s for %lld ms, in which the harness's time has come "
+                           "from %llu to %llu ms\n",
+                           harness_task_name(task), (long long)h->run->timeout_ms,
+                           (unsigned long long)(turn->began_ns / 1000000),
+                           (unsigned long long)harness_now_ms(h));
+  else if (status == HARNESS__DEADLOCK)
+    harness__buffer_printf(&text, "  main waits for %s, and nothing can happen any more\n",
+                           harness_task_name(task));
   harness__run_describe(h, &text);
   harness__run_tell(h, status, &text);
 }

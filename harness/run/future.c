@@ -179,6 +179,10 @@ bool harness__future_is_resolved(const harness_task_t *task) {
   return atomic_load(&future_of(task)->stage) == STAGE_RESOLVED;
 }
 
+bool harness__future_is_held(const harness_task_t *task) {
+  return future_of(task)->held;
+}
+
 void harness__future_describe(const harness_task_t *task, harness__buffer_t *out) {
   harness__buffer_string(out, future_of(task)->held
                                   ? "waits for a thread outside of the harness to resolve it"

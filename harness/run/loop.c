@@ -191,16 +191,42 @@ bool harness__loop_has_events(harness_t *h) {
   return poll(&poll_fd, 1, 0) > 0;
 }
 
+static bool is_own(const struct harness__run *run, const uv_handle_t *handle) {
+  return handle == (const uv_handle_t *)&run->alarm || handle == (const uv_handle_t *)&run->before_wait ||
+         handle == (const uv_handle_t *)&run->inbox.bell;
+}
+
+typedef struct listing {
+  harness__buffer_t *out;
+  const struct harness__run *run;
+} listing_t;
+
+static void list_foreign(uv_handle_t *handle, void *arg) {
+  const listing_t *listing = arg;
+  bool active = uv_is_active(handle) != 0;
+  bool referenced = uv_has_ref(handle) != 0;
+
+  /* Polls without a reference are the harness's own, or keep nothing from ending. */
+  if (is_own(listing->run, handle) || (handle->type == UV_POLL && !referenced))
+    return;
+  harness__buffer_printf(listing->out, "  on the loop: a libuv handle of type %s, %s%s%s\n",
+                         uv_handle_type_name(handle->type), active ? "active" : "not active",
+                         referenced ? "" : ", not referenced",
+                         uv_is_closing(handle) != 0 ? ", being closed" : "");
+}
+
+void harness__loop_describe(harness_t *h, harness__buffer_t *out) {
+  listing_t listing = {.out = out, .run = h->run};
+
+  if (h->run->has_loop)
+    uv_walk(&h->run->loop, list_foreign, &listing);
+}
+
 typedef struct closing {
   harness__buffer_t *out;
   const struct harness__run *run;
   int *open;
 } closing_t;
-
-static bool is_own(const struct harness__run *run, const uv_handle_t *handle) {
-  return handle == (const uv_handle_t *)&run->alarm || handle == (const uv_handle_t *)&run->before_wait ||
-         handle == (const uv_handle_t *)&run->inbox.bell;
-}
 
 static void close_foreign(uv_handle_t *handle, void *arg) {
   closing_t *closing = arg;

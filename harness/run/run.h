@@ -38,7 +38,10 @@ typedef struct harness__run_hooks {
   bool (*look_outside)(harness_t *h); /* nothing seems to be under way: takes in who stands at the door */
   void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
   void (*report)(harness_t *h, const char *text);
-  const char *(*task_name)(const harness_task_t *task); /* of a task that has no name of its own */
+  harness_task_t *(*serves_outside)(harness_t *h,
+                                    size_t index); /* for the index-th free-running peer, or NULL */
+  void (*describe_past)(harness_t *h, harness__buffer_t *out); /* what each party did last */
+  const char *(*task_name)(const harness_task_t *task);        /* of a task that has no name of its own */
   /* Its lane's name without the number, NULL where it has none; the number, or 0; and, of what serves a
    * server's connection, where that was made. In handlers of signals, too. */
   const char *(*task_lane)(const harness_task_t *task, uint32_t *number, harness__place_t *place);
@@ -64,6 +67,7 @@ struct harness__run {
   harness_task_t *all_first;
   harness_task_t **all_last;
 
+  uint64_t parked;   /* coroutines, how often */
   uint64_t ended;    /* tasks, ever */
   size_t calls;      /* background calls under way */
   size_t held;       /* futures that threads outside have not resolved yet */
@@ -187,6 +191,11 @@ void harness__timer_stop(harness_task_t *task);
 
 /* For reports. */
 bool harness__call_has_begun(const harness_task_t *task);
+long harness__call_thread(const harness_task_t *task); /* as the kernel calls it */
+bool harness__future_is_held(const harness_task_t *task);
+harness_task_t *harness__combination_member(const harness_task_t *task,
+                                            size_t index); /* not ended, or NULL */
+void harness__loop_describe(harness_t *h, harness__buffer_t *out);
 void harness__combination_describe(const harness_task_t *task, harness__buffer_t *out);
 void harness__timer_describe(const harness_task_t *task, harness__buffer_t *out);
 void harness__future_describe(const harness_task_t *task, harness__buffer_t *out);
@@ -194,7 +203,7 @@ void harness__future_describe(const harness_task_t *task, harness__buffer_t *out
 /* Turns everything until the task has ended, or, where task is NULL, until all is settled. Returns 0;
  * HARNESS__DEADLOCK: nothing can happen any more; UV_ETIMEDOUT. */
 enum { HARNESS__DEADLOCK = -EDEADLK };
-int harness__run_until(harness_t *h, const harness_task_t *task);
+int harness__run_until(harness_t *h, harness_task_t *task);
 
 /* Refuses NULL, other threads, coroutines and foreground runs, with a sentence; throws away what was left by
  * a jump. Returns 0 or the code. */
@@ -224,10 +233,7 @@ void harness__loop_left(harness_t *h);
  * time waited to the harness's, though never beyond the next timer. */
 int harness__loop_poll(harness_t *h, uint64_t wait_ns);
 
-/* Who waits for what, a line a task. */
-void harness__run_describe(harness_t *h, harness__buffer_t *out);
-
-/* One task's line of it, without its name. */
+/* What a task does or waits for, as it stands behind its name. The whole of it is run/graph.h. */
 void harness__task_describe(const harness_task_t *task, harness__buffer_t *out);
 
 #endif

@@ -97,6 +97,7 @@ void harness__park_in_turn(harness_task_t *task) {
 int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason) {
   task->reason = reason;
   task->state = HARNESS__TASK_PARKED;
+  task->parked = ++task->h->run->parked;
   leave_for_main(task);
   task->reason = NULL;
   return task->cancelled ? UV_ECANCELED : 0;

@@ -14,12 +14,16 @@
 #include "run/agenda.h"
 #include "run/coroutine.h"
 
-/* Why a coroutine is parked, for reports. describe adds what stands behind "waits ". */
+/* Why a coroutine is parked (or what a future stands for), for reports: run/graph.h. describe adds what
+ * stands behind "waits "; look says the same as data. */
+struct harness__wait;
 typedef struct harness__reason {
   void (*describe)(const struct harness__reason *reason, harness__buffer_t *out);
+  void (*look)(const struct harness__reason *reason, struct harness__wait *wait);
   const void *what;
   const char *verb;
   uint64_t number;
+  uint64_t whole;
 } harness__reason_t;
 
 /* Someone who wants to know when a task has ended; lives until then or until taken back. */
@@ -47,16 +51,20 @@ typedef enum harness__task_state {
   HARNESS__TASK_ENDED
 } harness__task_state_t;
 
+/* For a walk through the wait graph (run/culprit.c). */
+typedef enum harness__mark { HARNESS__MARK_NEW, HARNESS__MARK_ON_PATH, HARNESS__MARK_DONE } harness__mark_t;
+
 struct harness_task {
   harness_t *h;
   uint8_t kind;
   uint8_t state;
   bool cancelled;
-  bool abandoned;    /* its coroutine was thrown away unfinished */
-  bool handed_out;   /* by harness_current_task: an internal task that was not is used again */
-  bool asked;        /* to end, as the harness closes */
-  bool in_callback;  /* it runs a callback of the test's: nobody may park */
-  bool internal;     /* made by the harness (a connection's handler), not by the test */
+  bool abandoned;   /* its coroutine was thrown away unfinished */
+  bool handed_out;  /* by harness_current_task: an internal task that was not is used again */
+  bool asked;       /* to end, as the harness closes */
+  bool in_callback; /* it runs a callback of the test's: nobody may park */
+  bool internal;    /* made by the harness (a connection's handler), not by the test */
+  uint8_t mark;
   int status;        /* UV_EAGAIN until it has ended */
   int failure;       /* a coroutine's own word on how it ends; 0: well */
   uint32_t lane;     /* the recorder's number for it, 0 while it has none; layers above set it */
@@ -75,6 +83,8 @@ struct harness_task {
   void *arg;
   harness__coroutine_t *coroutine;
   const harness__reason_t *reason;
+  harness_task_t *waited_by; /* on a walk: by whom it was come to */
+  uint64_t parked;           /* a number of when, which grows */
   harness__watch_t *watches;
   harness__watch_t **watches_last;
   harness_task_t *ready_next;

@@ -9,6 +9,7 @@
 #include "record/recorder.h"
 #include "report/check.h"
 #include "report/text.h"
+#include "run/graph.h"
 #include "run/run.h"
 #include "world/recording.h"
 #include "world/world.h"

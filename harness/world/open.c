@@ -96,6 +96,8 @@ static int open_run(harness_t *h, const harness_options_t *options, int64_t time
                                              .look_outside = harness__foreign_look_outside,
                                              .before_wait = harness__foreign_before_wait,
                                              .report = report,
+                                             .serves_outside = harness__transport_serves_outside,
+                                             .describe_past = harness__recent_describe,
                                              .task_name = harness__lane_task_name,
                                              .task_lane = harness__lane_of_task};
   size_t stack_size = options->stack_size != 0 ? options->stack_size : STACK_SIZE;

@@ -18,4 +18,7 @@ struct harness__world {
 /* Says why the recorder gave no transcript. */
 void harness__fail_transcript(harness_t *h);
 
+/* Adds what each party that has not ended did last. */
+void harness__recent_describe(harness_t *h, harness__buffer_t *out);
+
 #endif

@@ -191,7 +191,8 @@ static void harnesses(void **state) {
 
 static void none_is_said_by_a_pointer(void **state) {
   harness_t *h = *state;
-  harness_task_t *task = (harness_schedule_coroutine)(h, nothing, NULL);
+  harness_task_t *(*schedule)(harness_t *, harness_function_t, void *) = harness_schedule_coroutine;
+  harness_task_t *task = schedule(h, nothing, NULL);
 
   assert_null(task->place.file);
   harness_assert_run(h, task);
