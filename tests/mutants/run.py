@@ -29,7 +29,7 @@ MEMORY_LIMIT = 4 << 30
 FORM = ["record_past", "record_symmetry", "record_memory", "record_canonical", "record_normal", "world_normalise",
         "record_redact", "contract_causes", "contract_causes_wire", "contract_names", "contract_future_causes",
         "harness_orders 100"]
-WIRE = ["contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
+WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
         "contract_ends CONTRACT_HOST=memory:", "contract_ends CONTRACT_HOST=unix:", "contract_protocol",
         "contract_connect", "contract_causes_wire", "contract_foreign_ends", "contract_names", "contract_framed",
         "contract_foreign", "world_deliveries", "test_scenarios", "contract_hosts", "harness_soak 5",
