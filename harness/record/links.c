@@ -41,8 +41,6 @@ static bool add_edge(harness__form_t *form, const harness__layout_t *layout, con
   size_t at;
   size_t node;
 
-  if (edge->before == 0)
-    return true;
   if (edge->lane == 0)
     return add_link(form, layout, edge->before, form->count + edge->ordinal);
   at = layout->start[edge->lane - 1] + edge->ordinal;

@@ -13,26 +13,23 @@
  */
 #include "record/store.h"
 
-static bool is_joint(harness__event_ref_t ref) {
-  return (ref & HARNESS__JOINT) != 0;
-}
-
+/* 0 for a joint, whose reference is beyond those of events. */
 static harness__lane_t lane_of(const harness__recorder_t *recorder, harness__event_ref_t ref) {
-  return !is_joint(ref) && ref != 0 && ref <= recorder->count ? harness__event_at(recorder, ref)->lane : 0;
+  return ref != 0 && ref <= recorder->count ? harness__event_at(recorder, ref)->lane : 0;
 }
 
-/* Returns the edge's index + 1, or 0 when memory is exhausted. */
-static size_t edge_add(harness__recorder_t *recorder, const harness__edge_t *edge) {
+/* False when memory is exhausted. */
+static bool edge_add(harness__recorder_t *recorder, const harness__edge_t *edge) {
   harness__edge_t *edges =
       harness__grow(recorder->edges, recorder->edge_count, &recorder->edge_capacity, sizeof *edges);
 
   if (edges == NULL) {
     recorder->failed = true;
-    return 0;
+    return false;
   }
   recorder->edges = edges;
   edges[recorder->edge_count++] = *edge;
-  return recorder->edge_count;
+  return true;
 }
 
 void harness__recorder_after(harness__recorder_t *recorder, harness__lane_t lane,
@@ -65,12 +62,10 @@ static harness__event_ref_t joint_new(harness__recorder_t *recorder) {
 
 static void joint_add(harness__recorder_t *recorder, harness__event_ref_t ref, harness__event_ref_t before) {
   size_t index = (size_t)(ref & ~HARNESS__JOINT) - 1;
-  size_t edge =
-      edge_add(recorder,
-               &(harness__edge_t){.before = before, .ordinal = index, .next = recorder->joints[index].edges});
+  harness__edge_t edge = {.before = before, .ordinal = index, .next = recorder->joints[index].edges};
 
-  if (edge != 0)
-    recorder->joints[index].edges = edge;
+  if (edge_add(recorder, &edge))
+    recorder->joints[index].edges = recorder->edge_count;
 }
 
 /* Gives a joint's edges to the next event of a lane. */
@@ -84,10 +79,7 @@ static void joint_dissolve(harness__recorder_t *recorder, harness__event_ref_t r
     next = edge->next;
     edge->lane = lane;
     edge->ordinal = recorder->lanes[lane - 1].count;
-    if (lane_of(recorder, edge->before) == lane)
-      edge->before = 0; /* program order says it */
   }
-  recorder->joints[index].edges = 0;
   recorder->joints[index].next_spare = recorder->spare_joint;
   recorder->spare_joint = index + 1;
 }
@@ -102,7 +94,7 @@ void harness__past_add(harness__recorder_t *recorder, harness__past_t *past, har
     past->ref = before;
     return;
   }
-  if (!past->gathers && lane != 0 && lane == lane_of(recorder, past->ref)) {
+  if (lane != 0 && lane == lane_of(recorder, past->ref)) {
     past->ref = before > past->ref ? before : past->ref;
     return;
   }
@@ -133,13 +125,10 @@ static void put_behind(harness__recorder_t *recorder, harness__past_t *past, har
 harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__past_t *past,
                                         harness__lane_t lane, const harness__note_t *note) {
   const harness__lane_info_t *info = harness__lane_at(recorder, lane);
-  harness__event_ref_t ref;
 
   /* Mostly it is the lane's last event: then program order says it. */
-  if (past->ref != 0 && info != NULL && past->ref != info->last)
+  if (info != NULL && past->ref != info->last)
     put_behind(recorder, past, lane);
-  ref = harness__record(recorder, lane, note);
-  if (ref != 0)
-    past->ref = ref;
-  return ref;
+  past->ref = harness__record(recorder, lane, note);
+  return past->ref;
 }

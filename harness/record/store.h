@@ -66,9 +66,9 @@ typedef struct harness__family {
 } harness__family_t;
 
 typedef struct harness__edge {
-  harness__event_ref_t before; /* 0: taken back */
-  size_t ordinal;              /* which event of the lane comes after it, from 0; without lane, which joint */
-  size_t next;                 /* of the same joint: index + 1, 0: the last */
+  harness__event_ref_t before;
+  size_t ordinal; /* which event of the lane comes after it, from 0; without lane, which joint */
+  size_t next;    /* of the same joint: index + 1, 0: the last */
   harness__lane_t lane;
 } harness__edge_t;
 

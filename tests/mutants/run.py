@@ -26,7 +26,7 @@ CPU_LIMIT = 2  # seconds of processor time more than the unchanged program takes
 MEMORY_LIMIT = 4 << 30
 
 # The programs that know a file, the quickest and most telling first. "name argument… VARIABLE=value" runs it so.
-FORM = ["record_past", "record_symmetry", "record_memory", "record_canonical", "record_normal", "world_normalise",
+FORM = ["record_past", "record_joints", "record_symmetry", "record_memory", "record_canonical", "record_normal", "world_normalise",
         "record_redact", "contract_causes", "contract_causes_wire", "contract_names", "contract_future_causes",
         "harness_orders 100"]
 WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",

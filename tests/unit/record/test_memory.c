@@ -159,6 +159,8 @@ static void record_pasts(harness__recorder_t *recorder) {
       (void)harness__record_by(recorder, &next, harness__recorder_lane(recorder, "b", 0, 0),
                                &(harness__note_t){.kind = HARNESS__EVENT_LOG, .data = "b", .size = 1});
   }
+  harness__recorder_after(recorder, harness__recorder_lane(recorder, "last", 0, 0), 1);
+  harness__recorder_after(recorder, z, 1);
   (void)harness__record(recorder, a, &(harness__note_t){.kind = HARNESS__EVENT_ERROR, .code = "EPIPE"});
   (void)harness__record(recorder, a,
                         &(harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = z, .cause = 1});
