@@ -6,57 +6,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "scripts.h"
 #include "support.h"
-
-/* A conversation: what the server writes when it is connected to, and the client. */
-typedef struct script {
-  harness_function_t client;
-  const char *writes[8];
-  harness_handler_t handler;
-  harness_server_options_t server;
-  int result;
-  int runs;
-} script_t;
-
-static struct {
-  harness_t *h;
-  harness_server_t *server;
-  script_t *script;
-} play;
-
-static void say_all(harness_stream_t *stream, void *arg) {
-  script_t *script = arg;
-  char byte;
-
-  for (size_t i = 0; script->writes[i] != NULL; i++)
-    harness_write(stream, script->writes[i], strlen(script->writes[i]));
-  while (harness_read(stream, &byte, 1) > 0)
-    continue;
-}
-
-static int converse(harness_t *h, void *arg) {
-  script_t *script = arg;
-
-  script->runs++;
-  play.h = h;
-  play.script = script;
-  play.server =
-      harness_start_server(h, script->handler != NULL ? script->handler : say_all, script, &script->server);
-  harness_run_in_foreground(h, harness_schedule_coroutine(h, script->client, script));
-  harness_server_close(play.server);
-  return script->result;
-}
-
-/* Takes the first read for the whole line. */
-static void *reads_once(void *arg) {
-  harness_stream_t *stream = harness_connect_to(play.h, play.server);
-  char text[100] = "";
-
-  harness_read(stream, text, sizeof text - 1);
-  harness_log(play.h, "line: %s", text);
-  harness_stream_close(stream);
-  return arg;
-}
 
 /* Reads lines however they are cut, but looks for their end in each read by itself. */
 static void *misses_a_parted_end(void *arg) {
@@ -177,12 +128,6 @@ static void *is_fickle(void *arg) {
 
   harness_log(play.h, "run %d", script->runs);
   return arg;
-}
-
-static harness_check_result_t check(script_t *script, const harness_deliveries_options_t *options,
-                                    char **report) {
-  script->runs = 0;
-  return harness_check_all_deliveries(converse, script, options, report);
 }
 
 /* The report is the same over every transport. */
@@ -368,41 +313,6 @@ static void the_environment_chooses_one_policy(void **state) {
   free(report);
 }
 
-static void *speaks_long(void *arg) {
-  static char data[20000];
-  harness_stream_t *stream = harness_connect_to(play.h, play.server);
-  ptrdiff_t count;
-  size_t size = 0;
-
-  harness_write(stream, data, sizeof data);
-  harness_write_eof(stream);
-  while ((count = harness_read(stream, data, sizeof data)) > 0)
-    size += (size_t)count;
-  if (play.script->result == 0 && size != 2 * sizeof data)
-    harness_log(play.h, "%zu bytes", size);
-  harness_stream_close(stream);
-  return arg;
-}
-
-static void answer_long(harness_stream_t *stream, void *arg) {
-  static char data[20000];
-
-  (void)arg;
-  for (int i = 0; i < 2; i++)
-    harness_write(stream, data, sizeof data);
-  while (harness_read(stream, data, sizeof data) > 0)
-    continue;
-}
-
-static void long_conversations_are_bounded(void **state) {
-  script_t script = {.client = speaks_long, .handler = answer_long};
-  harness_deliveries_options_t options = {.most_runs = 20, .seeds = 2};
-
-  (void)state;
-  assert_int_equal(check(&script, &options, NULL), HARNESS_CHECK_SAME);
-  assert_int_equal(script.runs, 2 + 2 + 20 + 2);
-}
-
 /* What a background call reads is cut by the kernel: nothing to vary, and no reason to fail. */
 static void *waits_in_the_background(void *arg) {
   return arg;
@@ -420,67 +330,6 @@ static void free_running_parties_are_not_varied(void **state) {
   assert_int_equal(check(&script, NULL, NULL), HARNESS_CHECK_SAME);
 }
 
-/* Each direction of a server's connections may have a policy of its own. */
-static void *reads_sizes(void *arg) {
-  harness_stream_t *stream = harness_connect_to(play.h, play.server);
-  char text[100];
-  char sizes[20] = "";
-
-  harness_write(stream, "abc", 3);
-  harness_write_eof(stream);
-  for (ptrdiff_t count; (count = harness_read(stream, text, sizeof text)) > 0;)
-    sizes[strlen(sizes)] = (char)('0' + count);
-  harness_log(play.h, "%s", sizes);
-  harness_stream_close(stream);
-  return arg;
-}
-
-static void log_sizes(harness_stream_t *stream, void *arg) {
-  char text[100];
-  char sizes[20] = "";
-
-  (void)arg;
-  for (ptrdiff_t count; (count = harness_read(stream, text, sizeof text)) > 0;)
-    sizes[strlen(sizes)] = (char)('0' + count);
-  harness_log(play.h, "%s", sizes);
-  harness_write(stream, "wxyz", 4);
-}
-
-static void assert_sizes(harness_server_options_t server, const char *from_clients, const char *to_clients) {
-  harness_t *h = harness_open(NULL);
-  script_t script = {.client = reads_sizes, .handler = log_sizes, .server = server};
-  char line[100];
-  char *text;
-
-  assert_int_equal(converse(h, &script), 0);
-  text = harness_transcript_text(h);
-  (void)snprintf(line, sizeof line, "server/1  log      %s\n", from_clients);
-  if (strstr(text, line) == NULL)
-    fail_msg("no %s in\n%s", line, text);
-  (void)snprintf(line, sizeof line, "client    log      %s\n", to_clients);
-  if (strstr(text, line) == NULL)
-    fail_msg("no %s in\n%s", line, text);
-  free(text);
-  assert_int_equal(harness_close(h), 0);
-}
-
-static void a_direction_has_its_own_policy(void **state) {
-  harness_delivery_t bytewise = {.kind = HARNESS_DELIVERY_BYTEWISE};
-  harness_delivery_t split = {.kind = HARNESS_DELIVERY_SPLIT_AT, .offsets = {1}};
-  harness_delivery_t bad = {.kind = HARNESS_DELIVERY_SPLIT_AT};
-  harness_t *h = *state;
-
-  assert_sizes((harness_server_options_t){0}, "3", "4");
-  assert_sizes((harness_server_options_t){.delivery = bytewise}, "111", "1111");
-  assert_sizes((harness_server_options_t){.delivery_from_clients = bytewise}, "111", "4");
-  assert_sizes((harness_server_options_t){.delivery_to_clients = split}, "3", "13");
-  assert_sizes((harness_server_options_t){.delivery = bytewise, .delivery_to_clients = split}, "111", "13");
-  assert_null(
-      harness_start_server(h, log_sizes, NULL, &(harness_server_options_t){.delivery_to_clients = bad}));
-  assert_null(
-      harness_start_server(h, log_sizes, NULL, &(harness_server_options_t){.delivery_from_clients = bad}));
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_single_read_is_caught),
     cmocka_unit_test(a_parted_end_is_caught),
@@ -495,9 +344,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bad_arguments_are_refused),
     harness_unit_test(is_refused_in_a_coroutine),
     cmocka_unit_test(the_environment_chooses_one_policy),
-    cmocka_unit_test(long_conversations_are_bounded),
     cmocka_unit_test(free_running_parties_are_not_varied),
-    harness_unit_test(a_direction_has_its_own_policy),
 };
 
 HARNESS_CMOCKA_MAIN("world/deliveries", tests)
