@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values by name: found however they are cut, numbered in one order whatever chance did. */
+/* Values by name: found however they are cut. How racing lanes number them is in test_normal_races.c. */
 #include <harness/cmocka.h>
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "record/compare.h"
 #include "record/recorder.h"
-#include "report/text.h"
+#include "texts.h"
 
 static void add(harness__recorder_t *recorder, const char *name, const char *regex, bool single) {
   char *sentence;
@@ -25,8 +25,8 @@ static harness__recorder_t *naming(const char *name, const char *regex) {
   return recorder;
 }
 
-static harness__event_ref_t record(harness__recorder_t *recorder, const char *lane,
-                                   harness__event_kind_t kind, const char *text) {
+static harness__event_ref_t record_text(harness__recorder_t *recorder, const char *lane,
+                                        harness__event_kind_t kind, const char *text) {
   harness__event_ref_t ref =
       harness__record(recorder, harness__recorder_lane(recorder, lane, 0, 0),
                       &(harness__note_t){.kind = kind, .data = text, .size = strlen(text)});
@@ -36,33 +36,7 @@ static harness__event_ref_t record(harness__recorder_t *recorder, const char *la
 }
 
 static void send(harness__recorder_t *recorder, const char *text) {
-  (void)record(recorder, "a", HARNESS__EVENT_SEND, text);
-}
-
-static char *text_of(harness__recorder_t *recorder) {
-  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
-  char *text;
-
-  if (transcript == NULL)
-    fail_msg("no transcript: %s", harness__recorder_trouble(recorder));
-  text = harness__report_text(transcript);
-  harness__transcript_free(transcript);
-  return text;
-}
-
-static void assert_text(harness__recorder_t *recorder, const char *expected) {
-  char *text = text_of(recorder);
-
-  assert_string_equal(text, expected);
-  free(text);
-  harness__recorder_free(recorder);
-}
-
-static void assert_trouble(harness__recorder_t *recorder, const char *sentence) {
-  assert_null(harness__recorder_transcript(recorder));
-  assert_non_null(harness__recorder_trouble(recorder));
-  assert_string_equal(harness__recorder_trouble(recorder), sentence);
-  harness__recorder_free(recorder);
+  (void)record_text(recorder, "a", HARNESS__EVENT_SEND, text);
 }
 
 static void numbers_values_as_they_appear(void **state) {
@@ -70,11 +44,11 @@ static void numbers_values_as_they_appear(void **state) {
 
   (void)state;
   send(recorder, "t=xyz t=abc t=xyz");
-  (void)record(recorder, "b", HARNESS__EVENT_RECEIVE, "t=abc,t=new");
-  (void)record(recorder, "b", HARNESS__EVENT_LOG, "told of t=new");
-  assert_text(recorder, "a  send     't=$token1 t=$token2 t=$token1'\n"
-                        "b  receive  't=$token2,t=$token3'\n"
-                        "b  log      told of t=$token3\n");
+  (void)record_text(recorder, "b", HARNESS__EVENT_RECEIVE, "t=abc,t=new");
+  (void)record_text(recorder, "b", HARNESS__EVENT_LOG, "told of t=new");
+  assert_last_text(recorder, "a  send     't=$token1 t=$token2 t=$token1'\n"
+                             "b  receive  't=$token2,t=$token3'\n"
+                             "b  log      told of t=$token3\n");
 }
 
 /* A second transcript begins to count anew; what was recorded before the placeholder is searched, too. */
@@ -93,7 +67,7 @@ static void changes_nothing_that_is_recorded(void **state) {
   free(first);
   free(second);
   send(recorder, "8");
-  assert_text(recorder, "a  send     'id $id1'\na  send     '$id2'\n");
+  assert_last_text(recorder, "a  send     'id $id1'\na  send     '$id2'\n");
 }
 
 static void stands_in_braces_where_it_would_read_on(void **state) {
@@ -103,9 +77,9 @@ static void stands_in_braces_where_it_would_read_on(void **state) {
   send(recorder, "12 34x 567 89_ 10- 11\xc3\xa9");
   send(recorder, " 12");
   send(recorder, "3");
-  assert_text(recorder, "a  send     '$n1 ${n2}x ${n3}7 ${n4}_ $n5- $n6é'\n"
-                        "a  send     ' ${n1}'\n"
-                        "a  send     '3'\n");
+  assert_last_text(recorder, "a  send     '$n1 ${n2}x ${n3}7 ${n4}_ $n5- $n6é'\n"
+                             "a  send     ' ${n1}'\n"
+                             "a  send     '3'\n");
 }
 
 static void needs_no_braces_between_values(void **state) {
@@ -114,7 +88,7 @@ static void needs_no_braces_between_values(void **state) {
   (void)state;
   send(recorder, "1234");
   send(recorder, "125");
-  assert_text(recorder, "a  send     '$n1$n2'\na  send     '${n1}5'\n");
+  assert_last_text(recorder, "a  send     '$n1$n2'\na  send     '${n1}5'\n");
 }
 
 static void finds_what_is_cut(void **state) {
@@ -122,17 +96,17 @@ static void finds_what_is_cut(void **state) {
 
   (void)state;
   send(recorder, "a t");
-  (void)record(recorder, "a", HARNESS__EVENT_RECEIVE, "t=other;");
+  (void)record_text(recorder, "a", HARNESS__EVENT_RECEIVE, "t=other;");
   send(recorder, "=x");
   send(recorder, "y");
-  (void)record(recorder, "b", HARNESS__EVENT_SEND, "z;");
+  (void)record_text(recorder, "b", HARNESS__EVENT_SEND, "z;");
   send(recorder, "z;.");
-  assert_text(recorder, "a  send     'a t'\n"
-                        "a  receive  't=$token1;'\n"
-                        "a  send     '=$token2'\n"
-                        "a  send     ''\n"
-                        "b  send     'z;'\n"
-                        "a  send     ';.'\n");
+  assert_last_text(recorder, "a  send     'a t'\n"
+                             "a  receive  't=$token1;'\n"
+                             "a  send     '=$token2'\n"
+                             "a  send     ''\n"
+                             "b  send     'z;'\n"
+                             "a  send     ';.'\n");
 }
 
 static void does_not_join_connections(void **state) {
@@ -140,9 +114,9 @@ static void does_not_join_connections(void **state) {
 
   (void)state;
   send(recorder, "ab");
-  (void)record(recorder, "a", HARNESS__EVENT_CLOSE, "");
+  (void)record_text(recorder, "a", HARNESS__EVENT_CLOSE, "");
   send(recorder, "cd");
-  assert_text(recorder, "a  send     'ab'\na  close\na  send     'cd'\n");
+  assert_last_text(recorder, "a  send     'ab'\na  close\na  send     'cd'\n");
 }
 
 static void takes_lines_and_datagrams_by_themselves(void **state) {
@@ -150,8 +124,8 @@ static void takes_lines_and_datagrams_by_themselves(void **state) {
   harness__lane_t b = harness__recorder_lane(recorder, "b", 0, 0);
 
   (void)state;
-  (void)record(recorder, "a", HARNESS__EVENT_LOG, "ab");
-  (void)record(recorder, "a", HARNESS__EVENT_LOG, "cd");
+  (void)record_text(recorder, "a", HARNESS__EVENT_LOG, "ab");
+  (void)record_text(recorder, "a", HARNESS__EVENT_LOG, "cd");
   for (int i = 0; i < 2; i++)
     assert_int_not_equal(harness__record(recorder, harness__recorder_lane(recorder, "a", 0, 0),
                                          &(harness__note_t){.kind = HARNESS__EVENT_SEND,
@@ -159,8 +133,8 @@ static void takes_lines_and_datagrams_by_themselves(void **state) {
                                                             .size = i == 0 ? 2 : 4,
                                                             .peer = b}),
                          0);
-  assert_text(recorder,
-              "a  log      ab\na  log      cd\na  send     to b  'ab'\na  send     to b  '$token1'\n");
+  assert_last_text(recorder,
+                   "a  log      ab\na  log      cd\na  send     to b  'ab'\na  send     to b  '$token1'\n");
 }
 
 static void numbers_each_placeholder_by_itself(void **state) {
@@ -170,7 +144,7 @@ static void numbers_each_placeholder_by_itself(void **state) {
   add(recorder, "port", ":(\\d+)", false);
   add(recorder, "all", "\\d+", false);
   send(recorder, "id=5 :5 :6 5 id=6");
-  assert_text(recorder, "a  send     'id=$id1 :$port1 :$port2 $all1 id=$id2'\n");
+  assert_last_text(recorder, "a  send     'id=$id1 :$port1 :$port2 $all1 id=$id2'\n");
 }
 
 static void takes_what_begins_first(void **state) {
@@ -180,7 +154,7 @@ static void takes_what_begins_first(void **state) {
   add(recorder, "early", "ab", false); /* b is left for the first, which is late here */
   add(recorder, "never", "bb*c", false);
   send(recorder, "abbc bbc");
-  assert_text(recorder, "a  send     '$early1$late1 $late2'\n");
+  assert_last_text(recorder, "a  send     '$early1$late1 $late2'\n");
 }
 
 /* What an expression asks for behind its value may be what another begins with. */
@@ -191,7 +165,7 @@ static void finds_a_value_behind_another(void **state) {
   add(recorder, "token", "token=(\\w+)", false);
   send(recorder, "id=1 token=x id=2 tok");
   send(recorder, "en=x");
-  assert_text(recorder, "a  send     'id=$id1 token=$token1 id=$id2 tok'\na  send     'en=$token1'\n");
+  assert_last_text(recorder, "a  send     'id=$id1 token=$token1 id=$id2 tok'\na  send     'en=$token1'\n");
 }
 
 static void stands_for_one_value(void **state) {
@@ -200,8 +174,8 @@ static void stands_for_one_value(void **state) {
   (void)state;
   add(recorder, "host", "host=(\\w+)", true);
   send(recorder, "host=x1 host=x1, host=x1");
-  (void)record(recorder, "b", HARNESS__EVENT_RECEIVE, "host=x1");
-  assert_text(recorder, "a  send     'host=$host host=$host, host=$host'\nb  receive  'host=$host'\n");
+  (void)record_text(recorder, "b", HARNESS__EVENT_RECEIVE, "host=x1");
+  assert_last_text(recorder, "a  send     'host=$host host=$host, host=$host'\nb  receive  'host=$host'\n");
 }
 
 static void refuses_a_second_value(void **state) {
@@ -259,7 +233,7 @@ static void leaves_what_is_redacted(void **state) {
   assert_true(harness__recorder_add_redaction(recorder, "secret", "s=(\\w+)", &sentence));
   add(recorder, "word", "\\w{3,}", false);
   send(recorder, "abc s=hidden secret");
-  assert_text(recorder, "a  send     '$word1 s=${secret} $word2'\n");
+  assert_last_text(recorder, "a  send     '$word1 s=${secret} $word2'\n");
 }
 
 static void names_before_it_digests(void **state) {
@@ -315,140 +289,6 @@ static void gives_no_transcript_where_it_gave_up(void **state) {
                  "the placeholder \"token\" gave up: it takes more than 1,000,000 steps at one place");
 }
 
-/* --- Racing clients: each has a token of its own, tells it to a server that passes it on to another, and its
- * server's lanes are numbered by content. --- */
-
-enum { CLIENTS = 5, STEPS = 4 };
-
-typedef struct race {
-  harness__recorder_t *recorder;
-  int done[CLIENTS]; /* how many steps of each */
-  uint32_t front[CLIENTS];
-  uint32_t back[CLIENTS];
-  uint32_t fronts;
-  uint32_t backs;
-  int token[CLIENTS];  /* whose digits, as chance has it */
-  int behind[CLIENTS]; /* which client's token each one is told */
-} race_t;
-
-static uint32_t next_random(uint32_t *random) {
-  *random = *random * 1664525U + 1013904223U;
-  return *random >> 8;
-}
-
-static void shuffle(int *list, uint32_t *random) {
-  for (int i = 0; i < CLIENTS; i++)
-    list[i] = i;
-  for (int i = CLIENTS - 1; i > 0; i--) {
-    int j = (int)(next_random(random) % (uint32_t)(i + 1));
-    int kept = list[i];
-    list[i] = list[j];
-    list[j] = kept;
-  }
-}
-
-static void note(race_t *race, harness__lane_t lane, harness__event_kind_t kind, const char *format,
-                 int client) {
-  char text[64];
-
-  (void)snprintf(text, sizeof text, format, 1000 + race->token[client] * 37);
-  assert_int_not_equal(harness__record(race->recorder, lane,
-                                       &(harness__note_t){.kind = kind, .data = text, .size = strlen(text)}),
-                       0);
-}
-
-static harness__lane_t lane_of(race_t *race, const char *family, uint32_t *number, uint32_t *last) {
-  if (*number == 0)
-    *number = ++*last;
-  return harness__recorder_lane(race->recorder, family, *number, HARNESS__LANE_BY_CONTENT);
-}
-
-/* Step 0: the client says which token is its own. 1: its front end receives it. 2: the back end receives it.
- * 3: the front end receives the token of another, so that nothing but that tells the lanes apart. */
-static void step(race_t *race, int client) {
-  char name[16];
-
-  (void)snprintf(name, sizeof name, "c%d", client);
-  switch (race->done[client]++) {
-  case 0:
-    note(race, harness__recorder_lane(race->recorder, name, 0, 0), HARNESS__EVENT_LOG, "mine is %d", client);
-    break;
-  case 1:
-    note(race, lane_of(race, "front", &race->front[client], &race->fronts), HARNESS__EVENT_RECEIVE, "I am %d",
-         client);
-    break;
-  case 2:
-    note(race, lane_of(race, "back", &race->back[client], &race->backs), HARNESS__EVENT_RECEIVE, "for %d",
-         client);
-    break;
-  default:
-    note(race, lane_of(race, "front", &race->front[client], &race->fronts), HARNESS__EVENT_SEND,
-         "behind you is %d", race->behind[client]);
-    break;
-  }
-}
-
-static char *run_race(uint32_t seed, bool named, const int *behind) {
-  race_t race = {.recorder = naming("token", "\\d{4}")};
-  uint32_t random = seed;
-  char *text;
-
-  harness__recorder_set_free_running(race.recorder);
-  shuffle(race.token, &random);
-  memcpy(race.behind, behind, sizeof race.behind);
-  if (!named)
-    for (int i = 0; i < CLIENTS; i++)
-      race.done[i] = 1;
-  for (int left = CLIENTS * (STEPS - (named ? 0 : 1)); left > 0;) {
-    int client = (int)(next_random(&random) % CLIENTS);
-    if (race.done[client] == STEPS)
-      continue;
-    step(&race, client);
-    left--;
-  }
-  text = text_of(race.recorder);
-  harness__recorder_free(race.recorder);
-  return text;
-}
-
-/* With and without lanes of fixed names that know the tokens. (Without, colours can't tell a ring of two and
- * one of three from a ring of five.) */
-static void numbers_racing_lanes_in_one_order(void **state) {
-  static const int rings[][CLIENTS] = {{1, 2, 3, 4, 0}, {1, 0, 3, 2, 4}, {0, 1, 2, 3, 4},
-                                       {0, 0, 0, 0, 0}, {1, 1, 1, 2, 2}, {1, 2, 0, 4, 3}};
-  enum { RINGS = sizeof rings / sizeof rings[0] };
-
-  (void)state;
-  for (size_t ring = 0; ring < RINGS; ring++) {
-    for (int named = ring == RINGS - 1; named < 2; named++) {
-      char *expected = run_race(1, named != 0, rings[ring]);
-      for (uint32_t seed = 2; seed < 300; seed++) {
-        char *text = run_race(seed * 7919, named != 0, rings[ring]);
-        if (strcmp(text, expected) != 0)
-          fail_msg("ring %zu, seed %u:\n%s\nis not\n%s", ring, seed, text, expected);
-        free(text);
-      }
-      free(expected);
-    }
-  }
-}
-
-/* Another relation of the tokens is another transcript. */
-static void tells_which_values_are_the_same(void **state) {
-  static const int rings[][CLIENTS] = {{1, 2, 3, 4, 0}, {1, 0, 3, 2, 4}, {1, 2, 0, 4, 3}, {0, 1, 2, 3, 4}};
-  enum { RINGS = sizeof rings / sizeof rings[0] };
-  char *texts[RINGS];
-
-  (void)state;
-  for (size_t i = 0; i < RINGS; i++)
-    texts[i] = run_race(1, false, rings[i]);
-  for (size_t i = 0; i < RINGS; i++)
-    for (size_t j = 0; j < i; j++)
-      assert_string_not_equal(texts[i], texts[j]);
-  for (size_t i = 0; i < RINGS; i++)
-    free(texts[i]);
-}
-
 /* What a lane received, and what it logged before, between or behind: $token1 must be the same wherever the
  * log stands. */
 static harness__transcript_t *joined(const char *values, int logged_after) {
@@ -460,7 +300,7 @@ static harness__transcript_t *joined(const char *values, int logged_after) {
     bool is_log = i == logged_after;
     int value = is_log ? 2 : i > logged_after ? i - 1 : i;
     (void)snprintf(text, sizeof text, "T%c%s", values[value], is_log ? "" : ";");
-    (void)record(recorder, "a", is_log ? HARNESS__EVENT_LOG : HARNESS__EVENT_RECEIVE, text);
+    (void)record_text(recorder, "a", is_log ? HARNESS__EVENT_LOG : HARNESS__EVENT_RECEIVE, text);
   }
   transcript = harness__recorder_joined_transcript(recorder);
   assert_non_null(transcript);
@@ -522,8 +362,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(names_before_it_digests),
     cmocka_unit_test(refuses_to_come_after_a_digest),
     cmocka_unit_test(gives_no_transcript_where_it_gave_up),
-    cmocka_unit_test(numbers_racing_lanes_in_one_order),
-    cmocka_unit_test(tells_which_values_are_the_same),
     cmocka_unit_test(numbers_apart_from_cuts_where_they_do_not_count),
     cmocka_unit_test(stays_near_linear),
 };
