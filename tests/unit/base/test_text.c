@@ -45,6 +45,32 @@ static void escapes_what_hides_or_turns_text(void **state) {
   assert_escaped("\xc2\x85", 2, '\0', "\\xc2\\x85");    /* next line, a control */
 }
 
+/* Each range to its borders, and what stands beside it. */
+static void escapes_whole_ranges_of_it(void **state) {
+  static const struct {
+    const char *first;
+    const char *last;
+    const char *before; /* these are shown as they are */
+    const char *behind;
+  } ranges[] = {
+      {"\u180e", "\u180e", "\u180d", "\u180f"},
+      {"\u200b", "\u200f", "\u200a", "\u2010"},
+      {"\u2028", "\u202e", "\u2027", "\u202f"},
+      {"\u2060", "\u206f", "\u205f", "\u2070"},
+      {"\ufff9", "\ufffb", "\ufff8", "\ufffc"},
+      {"\xee\x80\x80", "\xef\xa3\xbf", "\xed\x9f\xbf", "\uf900"},
+      {"\ufffe", "\uffff", "\ufffd", "\U00010000"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+    assert_false(harness__text_is_readable(ranges[i].first, strlen(ranges[i].first)));
+    assert_false(harness__text_is_readable(ranges[i].last, strlen(ranges[i].last)));
+    assert_true(harness__text_is_readable(ranges[i].before, strlen(ranges[i].before)));
+    assert_true(harness__text_is_readable(ranges[i].behind, strlen(ranges[i].behind)));
+  }
+}
+
 static void tells_what_is_readable(void **state) {
   (void)state;
   assert_true(harness__text_is_readable("", 0));
@@ -91,6 +117,7 @@ static void ends_in_an_ellipsis_what_does_not_fit(void **state) {
   assert_string_equal(harness_quote(out, 9, "aaa€€", 9), "'aaa…'");
   assert_string_equal(harness_quote(out, 6, "Hello!", 6), "'…'");
   assert_string_equal(harness_quote(out, 3, "", 0), "''");
+  assert_null(harness_quote(NULL, 8, "Hello", 5));
 }
 
 /* Whatever the size, nothing is written beyond it and the text ends. */
@@ -115,6 +142,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(escapes_what_is_not_printable),
     cmocka_unit_test(escapes_what_is_not_utf8),
     cmocka_unit_test(escapes_what_hides_or_turns_text),
+    cmocka_unit_test(escapes_whole_ranges_of_it),
     cmocka_unit_test(tells_what_is_readable),
     cmocka_unit_test(compares_numbers_by_value),
     cmocka_unit_test(quotes_into_a_place),

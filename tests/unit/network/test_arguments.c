@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <uv.h>
@@ -177,6 +178,61 @@ static void other_threads_are_refused(void **state) {
   harness_server_close(server);
 }
 
+/* Where a server on a unix socket would get its folder. */
+static void a_folder_has_to_be_possible(void **state) {
+  harness_server_options_t options = {.host = "unix:"};
+  const char *before = getenv("TMPDIR");
+  char *kept = before != NULL ? strdup(before) : NULL;
+  char parent[300];
+  harness_t *h = *state;
+
+  memset(parent, 'x', sizeof parent - 1);
+  parent[0] = '/';
+  parent[sizeof parent - 1] = '\0';
+  (void)setenv("TMPDIR", parent, 1);
+  assert_null(harness_start_server(h, handle, NULL, &options));
+  assert_int_equal(harness_error_code(h), UV_ENAMETOOLONG);
+  (void)setenv("TMPDIR", "/proc/none", 1);
+  assert_null(harness_start_server(h, handle, NULL, &options));
+  assert_int_equal(harness_error_code(h), UV_ENOENT);
+  (void)setenv("TMPDIR", "", 1); /* as if it were not set */
+  harness_server_close(harness_assert_made(h, harness_start_server(h, handle, NULL, &options)));
+  if (kept != NULL)
+    (void)setenv("TMPDIR", kept, 1);
+  else
+    (void)unsetenv("TMPDIR");
+  free(kept);
+}
+
+/* A protocol may leave out any of its callbacks. */
+static void *talk_to_nobody(void *arg) {
+  const place_t *place = arg;
+  harness_stream_t *stream = harness_connect_to(place->h, place->server);
+  char byte;
+
+  assert_int_equal(harness_write(stream, "x", 1), 1);
+  assert_int_equal(harness_write_eof(stream), 0);
+  assert_int_equal(harness_read(stream, &byte, 1), 0);
+  harness_stream_close(stream);
+  return arg;
+}
+
+static void callbacks_may_be_left_out(void **state) {
+  harness_t *h = *state;
+  place_t place = {h, harness_assert_made(h, harness_create_server(h, &quiet, NULL, NULL, NULL))};
+  harness_connection_options_t options = {.server = place.server};
+  harness_transport_t *transport;
+  char *text;
+
+  (void)harness_assert_run(h, harness_schedule_coroutine(h, talk_to_nobody, &place));
+  transport = harness_assert_run(h, harness_create_connection(h, &quiet, NULL, NULL, &options));
+  harness_transport_close(transport);
+  harness_server_close(place.server);
+  text = harness_transcript_text(h);
+  assert_non_null(strstr(text, "server/1  receive  'x'\nserver/1  eof      from client\nserver/1  close\n"));
+  free(text);
+}
+
 /* Whoever learns that its harness is being closed, and tries to go on, is told so. */
 enum { TRIES = 8 };
 
@@ -252,6 +308,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(a_stream_refuses_what_makes_no_sense),
     harness_unit_test(others_are_refused),
     harness_unit_test(other_threads_are_refused),
+    harness_unit_test(a_folder_has_to_be_possible),
+    harness_unit_test(callbacks_may_be_left_out),
     cmocka_unit_test(nothing_is_made_while_closing),
 };
 

@@ -178,6 +178,22 @@ static void stands_for_one_value(void **state) {
   assert_last_text(recorder, "a  send     'host=$host host=$host, host=$host'\nb  receive  'host=$host'\n");
 }
 
+/* What others stand for does not count, nor one value within the other's beginning. */
+static void one_value_is_told_from_those_of_others(void **state) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+
+  (void)state;
+  add(recorder, "host", "host=(\\w+)", true);
+  add(recorder, "id", "\\d+", false);
+  send(recorder, "1 2 host=x 3");
+  assert_last_text(recorder, "a  send     '$id1 $id2 host=$host $id3'\n");
+  recorder = harness__recorder_new(0);
+  add(recorder, "host", "host=(\\w+)", true);
+  send(recorder, "host=ab host=abc");
+  assert_trouble(recorder,
+                 "the placeholder \"host\" stands for one value, but there are two: 'ab' and 'abc'");
+}
+
 static void refuses_a_second_value(void **state) {
   harness__recorder_t *recorder = harness__recorder_new(0);
 
@@ -356,6 +372,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(takes_what_begins_first),
     cmocka_unit_test(finds_a_value_behind_another),
     cmocka_unit_test(stands_for_one_value),
+    cmocka_unit_test(one_value_is_told_from_those_of_others),
     cmocka_unit_test(refuses_a_second_value),
     cmocka_unit_test(refuses_what_looks_like_a_name),
     cmocka_unit_test(leaves_what_is_redacted),

@@ -316,8 +316,11 @@ static void refuses_what_is_no_rule(void **state) {
   assert_refused(recorder, "", "b",
                  "the name of a redaction must be letters, digits and _, at most 64, with no digit first or "
                  "last, not \"\"");
-  for (const char *const *name = (const char *const[]){"a1", "1a", "a-b", "ä", "a b", NULL}; *name != NULL;
-       name++) {
+  for (const char *const *name =
+           (const char *const[]){"a1", "1a", "a-b", "a.b",
+                                 "0123456789012345678901234567890123456789012345678901234567890123a", "ä",
+                                 "a b", NULL};
+       *name != NULL; name++) {
     assert_false(harness__recorder_add_redaction(recorder, *name, "b", &sentence));
     assert_non_null(strstr(sentence, "must be letters"));
     free(sentence);

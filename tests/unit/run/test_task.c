@@ -343,6 +343,30 @@ static void names_are_unique(void **state) {
   harness_assert_run(h, harness_wait_all(h, tasks, 3));
 }
 
+/* What only looks like a name by count is free, and a name by count is so up to the last that was given. */
+static void names_by_count_are_taken_as_far_as_they_go(void **state) {
+  static const char *const free_names[] = {"clients",  "client0", "client02",
+                                           "client2x", "client4", "client99999999999999999999"};
+  static const char *const taken[] = {"client", "client2", "client3"};
+  harness_t *h = *state;
+  char longest[102];
+
+  for (int i = 0; i < 3; i++)
+    assert_non_null(harness_schedule_coroutine(h, give_back, h));
+  for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+    assert_null(harness_schedule_coroutine_named(h, taken[i], give_back, h));
+    assert_int_equal(harness_error_code(h), UV_EEXIST);
+  }
+  for (size_t i = 0; i < sizeof free_names / sizeof free_names[0]; i++)
+    assert_non_null(harness_schedule_coroutine_named(h, free_names[i], give_back, h));
+  memset(longest, 'n', sizeof longest - 1);
+  longest[sizeof longest - 1] = '\0';
+  assert_null(harness_schedule_coroutine_named(h, longest, give_back, h));
+  assert_string_equal(harness_error(h), "a name has 1 to 100 printable characters and no '/'");
+  assert_non_null(harness_schedule_coroutine_named(h, longest + 1, give_back, h));
+  harness_assert_ok(h, harness_settle(h));
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(a_coroutine_has_a_result),
     harness_unit_test(an_hour_takes_no_time),
@@ -362,6 +386,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(one_that_awaits_on_is_thrown_away),
     harness_unit_test(futures),
     harness_unit_test(names_are_unique),
+    harness_unit_test(names_by_count_are_taken_as_far_as_they_go),
 };
 
 HARNESS_CMOCKA_MAIN("run_task", tests)

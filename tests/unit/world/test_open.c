@@ -79,6 +79,22 @@ static void a_transcript_can_be_saved(void **state) {
   assert_int_equal(harness_close(NULL), 0);
 }
 
+static void a_line_may_be_of_any_length(void **state) {
+  harness_t *h = harness_open(NULL);
+  char *text;
+
+  (void)state;
+  harness_log(h, "%s", "");
+  harness_log(h, "\n");
+  harness_log(h, "%255d", 1);
+  harness_log(h, "%256d\n", 2);
+  text = harness_transcript_text(h);
+  assert_memory_equal(text, "main  log      \nmain  log      \nmain  log       ", 45);
+  assert_int_equal(strlen(text), 4 * strlen("main  log      \n") + 255 + 256);
+  free(text);
+  assert_int_equal(harness_close(h), 0);
+}
+
 /* A background call that is still at work after the time limit: nothing can be compared, and what is under
  * way is named. */
 static void *read_byte(void *arg) {
@@ -116,6 +132,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_environment_is_none),
     cmocka_unit_test(the_version_has_three_numbers),
     cmocka_unit_test_setup_teardown(a_transcript_can_be_saved, support_make_folder, support_remove_folder),
+    cmocka_unit_test(a_line_may_be_of_any_length),
     cmocka_unit_test(what_does_not_settle_is_told),
 };
 
