@@ -18,7 +18,10 @@
 
 static const char pool_threads[] = "128";
 
-enum { CALL_QUEUED, CALL_RUNNING };
+/* LEFT: its harness was closed, and did not wait any longer. */
+enum { CALL_QUEUED, CALL_RUNNING, CALL_LEFT, CALL_RETURNED };
+
+static atomic_int left; /* calls of the process */
 
 typedef struct call {
   uv_work_t work;
@@ -45,6 +48,8 @@ static void on_pool_thread(uv_work_t *work) {
   if (hooks->call_ends != NULL)
     hooks->call_ends(task);
   harness__fault_foreign_thread(false);
+  if (atomic_exchange(&call->progress, CALL_RETURNED) == CALL_LEFT)
+    atomic_fetch_sub(&left, 1);
 }
 
 static void on_loop_thread(uv_work_t *work, int status) {
@@ -120,4 +125,32 @@ bool harness__call_has_begun(const harness_task_t *task) {
 long harness__call_thread(const harness_task_t *task) {
   const call_t *call = task->part;
   return atomic_load(&call->thread);
+}
+
+void harness__calls_describe(harness_t *h, harness__buffer_t *out) {
+  for (const harness_task_t *task = h->run->all_first; task != NULL; task = task->all_next) {
+    if (task->kind != HARNESS__TASK_BACKGROUND)
+      continue;
+    harness__buffer_printf(out, "  background call %s did not end in time: it ", harness_task_name(task));
+    harness__task_describe(task, out);
+    harness__place_add(out, ", made at ", task->place, "");
+    harness__buffer_string(out, "; what it uses is left as it is\n");
+  }
+}
+
+void harness__calls_leave(harness_t *h) {
+  for (const harness_task_t *task = h->run->all_first; task != NULL; task = task->all_next) {
+    call_t *call = task->part;
+    int running = CALL_RUNNING;
+
+    if (task->kind != HARNESS__TASK_BACKGROUND)
+      continue;
+    atomic_fetch_add(&left, 1);
+    if (!atomic_compare_exchange_strong(&call->progress, &running, CALL_LEFT))
+      atomic_fetch_sub(&left, 1); /* it has returned meanwhile, was left before, or has no thread yet */
+  }
+}
+
+int harness_left_running(void) {
+  return atomic_load(&left);
 }

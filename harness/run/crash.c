@@ -225,6 +225,14 @@ static void tell(const crash_t *crash) {
   say(&line);
 }
 
+void harness__crash_say_task(const char *signal, const void *context) {
+  crash_t crash = {.signal = signal, .stack = stack_pointer(context)};
+  const harness_task_t *task = harness__innermost_left_or_not();
+
+  if (task != NULL && is_on(task->coroutine, &crash))
+    tell(&crash);
+}
+
 static void on_crash(int signal, siginfo_t *info, void *context);
 
 /* The default again. A fault happens anew when we return; what was sent is sent again, and comes then. */

@@ -10,6 +10,9 @@
 /* A background call begins on the calling thread; NULL: it has ended. */
 void harness__crash_call(const harness_task_t *task);
 
+/* In a handler of that signal: says which task runs on the calling thread, where one does. */
+void harness__crash_say_task(const char *signal, const void *context);
+
 /* The calling thread turns the loop on that stack; NULL: no longer. */
 void harness__crash_loop(const harness__coroutine_t *stack);
 

@@ -19,6 +19,7 @@
 
 #include <harness/runner.h>
 
+#include "run/ask.h"
 #include "run/graph.h"
 #include "run/run.h"
 
@@ -155,6 +156,7 @@ static int take_turns(turn_t *turn) {
     bool settled = false;
     int status = 0;
 
+    harness__ask_answer(h, turn->task);
     if (turn->task != NULL && turn->task->state == HARNESS__TASK_ENDED)
       return 0;
     if (run->real_time)
@@ -190,6 +192,7 @@ int harness__run_await_others(harness_t *h) {
 
   while (harness__others_work(h)) {
     int status = harness__loop_poll(h, wait_of(&turn, LONG_WAIT_NS));
+    harness__ask_answer(h, NULL);
     if (status != 0 || (harness__others_work(h) && is_late(&turn)))
       return status != 0 ? status : UV_ETIMEDOUT;
   }

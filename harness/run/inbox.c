@@ -19,6 +19,7 @@
 
 #include <pthread.h>
 
+#include "run/ask.h"
 #include "run/run.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -99,6 +100,7 @@ void harness__inbox_hang_bell(harness_t *h, uv_loop_t *loop) {
   uv_unref((uv_handle_t *)&inbox->bell);
   (void)pthread_mutex_lock(&lock);
   inbox->has_bell = true;
+  harness__ask_set_bell(h->run, &inbox->bell);
   (void)pthread_mutex_unlock(&lock);
 }
 
@@ -108,6 +110,7 @@ void harness__inbox_take_bell_down(harness_t *h) {
 
   (void)pthread_mutex_lock(&lock);
   had_bell = inbox->has_bell;
+  harness__ask_set_bell(h->run, NULL);
   inbox->has_bell = false;
   (void)pthread_mutex_unlock(&lock);
   if (had_bell)

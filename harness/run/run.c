@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/run.h"
+#include "run/ask.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,7 @@ int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms,
   run->owner = uv_thread_self();
   h->run = run;
   harness__inbox_open(h);
+  harness__ask_begin(run);
   return 0;
 }
 
@@ -64,6 +66,7 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
 void harness__run_free(harness_t *h) {
   struct harness__run *run = h->run;
 
+  harness__ask_end(run);
   harness__inbox_close(h);
   harness__loop_free_stacks(run);
   harness__agenda_free(&run->agenda);

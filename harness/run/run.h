@@ -88,6 +88,7 @@ struct harness__run {
   uint64_t wait_due_ns;
   uv_thread_t owner;
   harness__inbox_t inbox;
+  struct harness__asked *asked; /* for a report, by a signal (run/ask.c); NULL: there is no room */
 };
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
@@ -110,6 +111,9 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out);
 /* Closes foreign handles and the loop, counting and adding a line for each. Returns false where that takes
  * longer than the timeout: then nothing may be freed. */
 bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open);
+
+/* The harness does not wait for its background calls any longer: harness_left_running counts them. */
+void harness__calls_leave(harness_t *h);
 
 /* Frees everything; the loop must be closed. */
 void harness__run_free(harness_t *h);
@@ -190,6 +194,8 @@ void harness__timer_call(harness_task_t *task);
 void harness__timer_stop(harness_task_t *task);
 
 /* For reports. */
+void harness__calls_describe(harness_t *h,
+                             harness__buffer_t *out); /* those that have not ended, a line each */
 bool harness__call_has_begun(const harness_task_t *task);
 long harness__call_thread(const harness_task_t *task); /* as the kernel calls it */
 bool harness__future_is_held(const harness_task_t *task);

@@ -172,9 +172,11 @@ static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
   *open += harness__run_cancel_all(h, lines);
   harness__network_shut(h, lines, open);
   if (!h->run->loop_was_left && harness__run_await_others(h) != 0) {
-    harness__buffer_printf(lines, "  %s in time: what it uses is left as it is\n",
-                           h->run->calls > 0 ? "a background call did not end"
-                                             : "a thread outside did not resolve its future");
+    harness__calls_describe(h, lines);
+    harness__calls_leave(h);
+    if (h->run->held > 0)
+      harness__buffer_string(
+          lines, "  a thread outside did not resolve its future in time: what it uses is left as it is\n");
     return false;
   }
   return harness__run_close_loop(h, lines, open);

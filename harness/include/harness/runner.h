@@ -92,6 +92,13 @@ HARNESS_API harness_check_result_t harness_record_stable(harness_recording_t rec
  * nothing is installed. Any thread; gives it a stack for signals where it has none. Does not park. */
 HARNESS_API void harness_watch_crashes(void);
 
+/* How many background calls go on though their harness was closed: harness_close has closed their
+ * connections, which wakes those that wait there, has waited as long as a foreground run may take, and
+ * reported what is left. Nobody can end a thread that does not return, and what it touches may be another
+ * test's by now: where this is not 0 a runner had better end the process, with the tests that have not run
+ * reported as such, as harness_cmocka_main does. Any thread. */
+HARNESS_API int harness_left_running(void);
+
 /* A line for GitHub Actions, which shows the text beside a line of a file: "::error
  * file=…,line=…,title=…::text". NULL where GITHUB_ACTIONS is not "true", an argument is NULL or memory is
  * exhausted; the caller frees it with free(). A file below GITHUB_WORKSPACE is told relative to that. */
