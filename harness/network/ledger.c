@@ -87,7 +87,6 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
   if (parcel == NULL)
     return UV_ENOMEM;
   parcel->item.happen = deliver;
-  parcel->next = NULL;
   parcel->next_sent = NULL;
   parcel->happened = false;
   parcel->read = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ledger from inside: what it posts and what it does not, what it keeps, and what it says where memory is
- * exhausted. The linker puts two functions of this file in front of the library's, so that an arena has no
- * memory, and the kernel has not connected yet.
+ * exhausted. The linker puts functions of this file in front of the library's, so that an arena has no
+ * memory, a server can't serve, the kernel has not connected yet, and a plan joins what was delivered.
  */
 #include <harness/cmocka.h>
 
@@ -14,15 +14,31 @@
 
 #include "base/world.h"
 #include "network/ledger.h"
+#include "network/plan.h"
+#include "network/server.h"
 #include "run/run.h"
 
 static bool no_memory;
 static int late_connects; /* that are not done yet when they are asked for */
+static bool plan_joins;
+static bool serves_nobody;
 
 void *__real_harness__arena_alloc(harness__arena_t *arena, size_t size);
 void *__wrap_harness__arena_alloc(harness__arena_t *arena, size_t size);
 int __real_harness__socket_finish_connect(int fd);
 int __wrap_harness__socket_finish_connect(int fd);
+bool __real_harness__plan_joins(const struct harness_transport *t);
+bool __wrap_harness__plan_joins(const struct harness_transport *t);
+int __real_harness__server_serve(harness_server_t *at, harness_transport_t *t);
+int __wrap_harness__server_serve(harness_server_t *at, harness_transport_t *t);
+
+bool __wrap_harness__plan_joins(const struct harness_transport *t) {
+  return plan_joins || __real_harness__plan_joins(t);
+}
+
+int __wrap_harness__server_serve(harness_server_t *at, harness_transport_t *t) {
+  return serves_nobody ? UV_ENOMEM : __real_harness__server_serve(at, t);
+}
 
 void *__wrap_harness__arena_alloc(harness__arena_t *arena, size_t size) {
   return no_memory ? NULL : __real_harness__arena_alloc(arena, size);
@@ -42,6 +58,7 @@ static int set_up(void **state) {
   world = *state;
   no_memory = false;
   late_connects = 0;
+  plan_joins = serves_nobody = false;
   return status;
 }
 
@@ -369,6 +386,45 @@ static void *connect_only(void *arg) {
   return arg;
 }
 
+/* Two writes that have arrived one after the other: how much the first read gets. */
+static void *read_of_two(void *arg) {
+  harness_stream_t *client = harness_connect_to(world, server);
+  char data[20];
+  size_t expected = plan_joins || server->from_clients->kind == HARNESS_DELIVERY_COALESCED ? 10 : 5;
+
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(harness_write(client, "12345", 5), 5);
+    let_arrive();
+  }
+  assert_int_equal(harness_read(served, data, sizeof data), expected);
+  end(client);
+  return arg;
+}
+
+static void what_was_not_read_is_joined_where_it_should(void **state) {
+  (void)state;
+  play(stand_by, read_of_two, HARNESS_DELIVERY_AS_WRITTEN);
+  play(stand_by, read_of_two, HARNESS_DELIVERY_COALESCED);
+  plan_joins = true;
+  play(stand_by, read_of_two, HARNESS_DELIVERY_AS_WRITTEN);
+}
+
+static void *connect_in_vain(void *arg) {
+  assert_null(harness_connect(world, "memory:nobody", 1));
+  assert_int_equal(harness_error_code(world), UV_ECONNREFUSED);
+  /* Nothing outside was asked. */
+  assert_false(harness__recorder_is_free_running(world->recorder));
+  serves_nobody = true;
+  assert_null(harness_connect_to(world, server));
+  assert_int_equal(harness_error_code(world), UV_ENOMEM);
+  return arg;
+}
+
+static void who_connects_is_told_why_not(void **state) {
+  (void)state;
+  play(stand_by, connect_in_vain, HARNESS_DELIVERY_AS_WRITTEN);
+}
+
 static harness_transport_t *left; /* the client's end of the connection */
 
 /* Runs when the connection is on its way. */
@@ -434,6 +490,8 @@ static const struct CMUnitTest tests[] = {
     ledger_test(data_is_refused_without_memory),
     ledger_test(what_cannot_be_delivered_breaks),
     ledger_test(what_was_read_ahead_is_not_refused),
+    ledger_test(what_was_not_read_is_joined_where_it_should),
+    ledger_test(who_connects_is_told_why_not),
     ledger_test(a_connection_that_both_have_left_is_freed),
     ledger_test(a_connection_that_takes_its_time_is_waited_for),
 };

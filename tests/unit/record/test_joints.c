@@ -93,6 +93,7 @@ static void the_first_it_is_told_is_all_it_knows(void **state) {
 
   (void)state;
   harness__past_add(recorder, &past, joint);
+  harness__past_add(recorder, &past, joint);
   assert_false(past.gathers);
   assert_true(past.ref == joint);
   (void)say_by(recorder, &past, "a", "3");
@@ -108,8 +109,8 @@ static void of_two_joints_it_knows_both(void **state) {
     harness__event_ref_t joints[2];
     harness__past_t past = {0};
 
-    joints[0] = both(recorder, say(recorder, "w", "1"), say(recorder, "x", "2"));
-    joints[1] = both(recorder, say(recorder, "y", "3"), say(recorder, "z", "4"));
+    joints[0] = both(recorder, say(recorder, "y", "3"), say(recorder, "z", "4"));
+    joints[1] = both(recorder, say(recorder, "w", "1"), say(recorder, "x", "2"));
     harness__past_add(recorder, &past, joints[turned]);
     harness__past_add(recorder, &past, joints[1 - turned]);
     (void)say_by(recorder, &past, "a", "5");
@@ -164,13 +165,16 @@ static void a_joint_used_again_holds_nothing_of_before(void **state) {
 /* The references that are nearest to those that exist. */
 static void what_is_not_there_is_no_cause(void **state) {
   (void)state;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 6; i++) {
     harness__recorder_t *recorder = new_free_running();
     harness__event_ref_t joint = both(recorder, say(recorder, "y", "1"), say(recorder, "z", "2"));
-    harness__event_ref_t refs[] = {joint, joint + 1, 3, 4};
+    harness__event_ref_t refs[] = {joint, joint + 1, 3, 4, joint, joint + 1};
     harness__transcript_t *transcript;
 
-    (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "x", refs[i]);
+    if (i < 4)
+      (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "x", refs[i]);
+    else
+      harness__recorder_after(recorder, named(recorder, "a"), refs[i]); /* nothing follows */
     transcript = harness__recorder_transcript(recorder);
     /* The third event is the one itself. */
     assert_true((transcript != NULL) == (i % 2 == 0));
@@ -226,6 +230,9 @@ static char *wait_in_vain(unsigned way) {
     (void)both(recorder, waited, say(recorder, "w", "late"));
   else
     (void)say(recorder, "w", "late");
+  for (int i = 0; i < 2; i++)
+    harness__recorder_after(recorder, named(recorder, "c"), refs[i]);
+  (void)say(recorder, "c", "knows both");
   (void)harness__record(recorder, named(recorder, "a"),
                         &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = lanes[0]});
   return text_of(recorder);
