@@ -121,6 +121,18 @@ static void shows_the_whole(void **state) {
   reviewing_assert_end(state, 1, files);
 }
 
+/* A transcript without an event is one, too. */
+static void shows_that_nothing_happened(void **state) {
+  static const char nothing[] = "{\"format\": \"harness-transcript/1\", \"lanes\": [], \"events\": []}";
+  const case_file_t files[] = {{"a.new.json", nothing}, {NULL, NULL}};
+
+  reviewing_begin(state, files);
+  (void)pty_await(&reviewing_pty, "There is no fixture yet. The whole transcript:");
+  (void)pty_await(&reviewing_pty, "(no events)");
+  reviewing_answer("s");
+  reviewing_assert_end(state, 1, files);
+}
+
 static void accepts_nothing_in_ci(void **state) {
   (void)setenv("CI", "1", 1);
   reviewing_begin(state, reviewing_before);
@@ -146,18 +158,22 @@ static void shows_colors(void **state) {
   reviewing_assert_end(state, 1, reviewing_before);
 }
 
-/* What the program prints in a terminal of 50 columns, until it ends with 1. */
-static const char *diff_in_terminal(void **state, const char *option, const char *end) {
+/* What the program prints in a terminal of that width, until it ends with 1. */
+static const char *diff_in_width(void **state, unsigned short width, const char *option, const char *end) {
   const char *argv[] = {TEST_COMMAND, "diff", "a.json", "a.new.json", option, NULL};
   const char *text;
   int status;
 
-  pty_open(&reviewing_pty, 50, 24);
+  pty_open(&reviewing_pty, width, 24);
   pty_start(&reviewing_pty, *state, argv);
   text = pty_await(&reviewing_pty, end);
   status = pty_wait(&reviewing_pty);
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
   return text;
+}
+
+static const char *diff_in_terminal(void **state, const char *option, const char *end) {
+  return diff_in_width(state, 50, option, end);
 }
 
 /* `harness diff`: as wide as the terminal, and in colour where nothing speaks against it. */
@@ -174,14 +190,43 @@ static void compares_in_a_terminal(void **state) {
   assert_non_null(strstr(diff_in_terminal(state, NULL, "1 changed"), "\033[7m"));
   pty_close(&reviewing_pty);
   assert_null(strchr(diff_in_terminal(state, "--color=never", "1 changed"), '\033'));
+  pty_close(&reviewing_pty);
+  (void)setenv("TERM", "", 1);
+  assert_null(strchr(diff_in_terminal(state, NULL, "1 changed"), '\033'));
+  pty_close(&reviewing_pty);
+  (void)unsetenv("TERM");
+  assert_null(strchr(diff_in_terminal(state, NULL, "1 changed"), '\033'));
+}
+
+/* A terminal that does not know its width, or is wider or narrower than anyone reads, changes nothing else.
+ */
+static void compares_in_any_width(void **state) {
+  static const struct {
+    unsigned short width;
+    size_t shown;
+  } cases[] = {{0, 80}, {10, 40}, {2000, 1000}};
+
+  cases_put(*state, reviewing_before);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    assert_fits(diff_in_width(state, cases[i].width, "--side-by-side", "1 changed"), cases[i].shown);
+    assert_non_null(strchr(reviewing_pty.output.text, '|'));
+    pty_close(&reviewing_pty);
+  }
 }
 
 #define in_terminal(test) cmocka_unit_test_setup_teardown(test, reviewing_set_up, reviewing_tear_down)
 
 static const struct CMUnitTest tests[] = {
-    in_terminal(shows_page_by_page), in_terminal(quits_between_pages),    in_terminal(follows_the_size),
-    in_terminal(shows_side_by_side), in_terminal(shows_the_whole),        in_terminal(accepts_nothing_in_ci),
-    in_terminal(shows_colors),       in_terminal(compares_in_a_terminal),
+    in_terminal(shows_page_by_page),
+    in_terminal(quits_between_pages),
+    in_terminal(follows_the_size),
+    in_terminal(shows_side_by_side),
+    in_terminal(shows_the_whole),
+    in_terminal(accepts_nothing_in_ci),
+    in_terminal(shows_colors),
+    in_terminal(compares_in_a_terminal),
+    in_terminal(shows_that_nothing_happened),
+    in_terminal(compares_in_any_width),
 };
 
 HARNESS_CMOCKA_MAIN("cli/review_screen", tests)
