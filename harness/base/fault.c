@@ -7,6 +7,7 @@
  */
 #include "base/fault.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +36,13 @@ bool harness__fault_new(harness_t *h) {
   return h->fault != NULL;
 }
 
+/* Whether the thread's record is meant. */
+static bool is_threads(const harness_t *h) {
+  return h == NULL || thread_foreign || !pthread_equal(h->owner, pthread_self());
+}
+
 static struct harness__fault *fault_of(harness_t *h) {
-  if (h == NULL || thread_foreign)
+  if (is_threads(h))
     return NULL;
   (void)harness__fault_new(h);
   return h->fault;
@@ -81,7 +87,7 @@ int harness__fail(harness_t *h, int code, const char *format, ...) {
 }
 
 const char *harness_error(const harness_t *h) {
-  if (h == NULL || thread_foreign)
+  if (is_threads(h))
     return thread_code != 0 ? thread_text : NULL;
   if (h->fault == NULL || h->fault->code == 0)
     return NULL;
@@ -89,13 +95,13 @@ const char *harness_error(const harness_t *h) {
 }
 
 int harness_error_code(const harness_t *h) {
-  if (h == NULL || thread_foreign)
+  if (is_threads(h))
     return thread_code;
   return h->fault != NULL ? h->fault->code : 0;
 }
 
 void harness_clear_error(harness_t *h) {
-  if (h == NULL || thread_foreign)
+  if (is_threads(h))
     thread_code = 0;
   else if (h->fault != NULL)
     h->fault->code = 0;

@@ -6,6 +6,8 @@
 #ifndef HARNESS_BASE_WORLD_H
 #define HARNESS_BASE_WORLD_H
 
+#include <pthread.h>
+
 #include <harness/core.h>
 
 #include "base/place.h"
@@ -17,6 +19,7 @@ struct harness {
   struct harness__world *world;       /* world/: options, fixtures, reports */
   struct harness__fault *fault;       /* base/: the last error */
   harness__place_t place;             /* where it was opened */
+  pthread_t owner;                    /* the thread that opened it, for which alone the error is kept */
 };
 
 #endif

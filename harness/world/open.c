@@ -160,6 +160,7 @@ harness_t *harness_open(const harness_options_t *options) {
     return NULL;
   }
   h->place = place;
+  h->owner = pthread_self();
   if (open_parts(h, options != NULL ? options : &defaults) == 0)
     return h;
   free_parts(h);

@@ -6,7 +6,7 @@
 #include "base/fault.h"
 
 static void is_null_until_something_fails(void **state) {
-  struct harness h = {0};
+  struct harness h = {.owner = pthread_self()};
 
   (void)state;
   assert_null(harness_error(&h));
@@ -15,7 +15,7 @@ static void is_null_until_something_fails(void **state) {
 }
 
 static void holds_the_last_sentence(void **state) {
-  struct harness h = {0};
+  struct harness h = {.owner = pthread_self()};
 
   (void)state;
   assert_int_equal(harness__fail(&h, -22, "first %d", 1), -22);
@@ -30,8 +30,8 @@ static void holds_the_last_sentence(void **state) {
 }
 
 static void keeps_harnesses_apart(void **state) {
-  struct harness a = {0};
-  struct harness b = {0};
+  struct harness a = {.owner = pthread_self()};
+  struct harness b = {.owner = pthread_self()};
 
   (void)state;
   (void)harness__fail(&a, -1, "a");
@@ -46,7 +46,7 @@ static void keeps_harnesses_apart(void **state) {
 }
 
 static void goes_to_the_thread_when_that_is_foreign(void **state) {
-  struct harness h = {0};
+  struct harness h = {.owner = pthread_self()};
 
   (void)state;
   harness__fault_foreign_thread(true);
@@ -59,7 +59,7 @@ static void goes_to_the_thread_when_that_is_foreign(void **state) {
 }
 
 static void says_when_memory_was_exhausted(void **state) {
-  struct harness h = {0};
+  struct harness h = {.owner = pthread_self()};
 
   (void)state;
   assert_int_equal(harness__fail_text(&h, -12, NULL), -12);
