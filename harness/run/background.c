@@ -5,7 +5,15 @@
  * progress, four would be a deadlock that nobody asked for, so the harness asks for more unless the
  * user has spoken. The function runs on its own thread and touches nothing of the harness but its
  * notes (the lane's events, see network/lane.c); its end is told on the loop's thread.
+ *
+ * A runner whose assertion fails inside a call leaves it by harness_leave_thread: a jump to where the pool's
+ * thread entered the function, so that the thread is free for the next call.
  */
+#undef _FORTIFY_SOURCE /* its longjmp forbids to leave a stack for one that lies elsewhere */
+#define _FORTIFY_SOURCE 0
+
+#include <pthread.h>
+#include <setjmp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,9 +35,31 @@ typedef struct call {
   uv_work_t work;
   harness_task_t *task;
   void *result;
+  bool left;
   atomic_int progress;
   atomic_long thread;
 } call_t;
+
+static _Thread_local jmp_buf *entry; /* of the call that runs on this thread */
+
+/* In a frame of its own, which no variable of the caller's survives a jump in. */
+static void enter(call_t *call) {
+  jmp_buf here;
+
+  entry = &here;
+  if (_setjmp(here) == 0)
+    call->result = call->task->fn(call->task->arg);
+  else
+    call->left = true;
+  entry = NULL;
+}
+
+void harness_leave_thread(void) {
+  if (entry != NULL)
+    _longjmp(*entry, 1);
+  harness__inbox_lose_thread();
+  pthread_exit(NULL);
+}
 
 static void on_pool_thread(uv_work_t *work) {
   call_t *call = work->data;
@@ -43,7 +73,7 @@ static void on_pool_thread(uv_work_t *work) {
     hooks->call_begins(task);
   harness__jitter();
   harness__crash_call(task);
-  call->result = task->fn(task->arg);
+  enter(call);
   harness__crash_call(NULL);
   if (hooks->call_ends != NULL)
     hooks->call_ends(task);
@@ -58,6 +88,8 @@ static void on_loop_thread(uv_work_t *work, int status) {
 
   task->h->run->calls--;
   (void)harness__inbox_take(task->h); /* what the call handed over comes before its end */
+  if (status == 0 && call->left)
+    status = UV_ECANCELED;
   harness__task_end(task, status, status == 0 ? call->result : NULL);
 }
 
@@ -80,6 +112,7 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
   call->task = task;
   call->work.data = call;
   call->result = NULL;
+  call->left = false;
   atomic_init(&call->progress, CALL_QUEUED);
   atomic_init(&call->thread, 0);
   if (run->hooks.task_created != NULL)

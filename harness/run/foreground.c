@@ -108,8 +108,12 @@ static int idle_for_task(turn_t *turn) {
   return 0;
 }
 
+bool harness__run_is_held(const struct harness__run *run) {
+  return run->held > 0 && !atomic_load(&run->inbox.thread_lost);
+}
+
 bool harness__others_work(const harness_t *h) {
-  return h->run->calls > 0 || h->run->held > 0;
+  return h->run->calls > 0 || harness__run_is_held(h->run);
 }
 
 /* While settling, a timer only fires when others are at work: it may be what they wait for. */
@@ -157,6 +161,8 @@ static int take_turns(turn_t *turn) {
     int status = 0;
 
     harness__ask_answer(h, turn->task);
+    if (harness__has_failed(h))
+      return UV_ECANCELED;
     if (turn->task != NULL && turn->task->state == HARNESS__TASK_ENDED)
       return 0;
     if (run->real_time)
@@ -172,7 +178,7 @@ static int take_turns(turn_t *turn) {
     else
       status = idle_for_settled(turn, &settled);
     if (status != 0 || settled)
-      return status;
+      return harness__has_failed(h) ? UV_ECANCELED : status;
   }
 }
 
@@ -270,6 +276,10 @@ void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
   harness_watch_crashes();
   turn = begin(h, task);
   status = take_turns(&turn);
+  if (harness__has_failed(h)) {
+    (void)harness__failure_tell(h);
+    return NULL;
+  }
   if (status != 0) {
     explain(&turn, status);
     return NULL;

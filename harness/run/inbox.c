@@ -18,6 +18,8 @@
 #include "run/inbox.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "run/ask.h"
 #include "run/run.h"
@@ -69,6 +71,8 @@ void harness__inbox_open(harness_t *h) {
   inbox->last = &inbox->first;
   atomic_init(&inbox->has_mail, false);
   atomic_init(&inbox->lost, false);
+  atomic_init(&inbox->failed, false);
+  atomic_init(&inbox->thread_lost, false);
   (void)pthread_mutex_lock(&lock);
   inbox->next = open_ones;
   open_ones = inbox;
@@ -144,6 +148,38 @@ void harness__inbox_lose(harness_t *h) {
   if (inbox != NULL) {
     atomic_store(&inbox->lost, true);
     atomic_store(&inbox->has_mail, true);
+  }
+  (void)pthread_mutex_unlock(&lock);
+}
+
+static int fail(harness__inbox_t *inbox, const char *file, int line, const char *text) {
+  if (atomic_load(&inbox->failed))
+    return UV_EALREADY;
+  inbox->failure = (harness__failure_t){text != NULL ? strdup(text) : NULL, file, line};
+  atomic_store(&inbox->failed, true);
+  if (inbox->has_bell)
+    (void)uv_async_send(&inbox->bell);
+  return 0;
+}
+
+int harness__inbox_fail(harness_t *h, const char *file, int line, const char *text) {
+  int status = UV_ECANCELED;
+
+  (void)pthread_mutex_lock(&lock);
+  for (harness__inbox_t *inbox = open_ones; inbox != NULL; inbox = inbox->next) {
+    if (h == NULL || inbox->h == h)
+      status = fail(inbox, file, line, text) == 0 || status == 0 ? 0 : UV_EALREADY;
+  }
+  (void)pthread_mutex_unlock(&lock);
+  return status;
+}
+
+void harness__inbox_lose_thread(void) {
+  (void)pthread_mutex_lock(&lock);
+  for (harness__inbox_t *inbox = open_ones; inbox != NULL; inbox = inbox->next) {
+    atomic_store(&inbox->thread_lost, true);
+    if (inbox->has_bell)
+      (void)uv_async_send(&inbox->bell);
   }
   (void)pthread_mutex_unlock(&lock);
 }

@@ -18,6 +18,13 @@ struct harness__letter {
   void (*open)(harness_t *h, harness__letter_t *letter);
 };
 
+/* By what the test failed; text is NULL where there was no memory for it. */
+typedef struct harness__failure {
+  char *text;
+  const char *file;
+  int line;
+} harness__failure_t;
+
 typedef struct harness__inbox {
   harness_t *h;
   uv_thread_t owner;
@@ -26,9 +33,12 @@ typedef struct harness__inbox {
   harness__letter_t **last;
   harness__letter_t *taken; /* and not opened yet: the harness's thread only */
   atomic_bool has_mail;
-  atomic_bool lost; /* there was no memory for something that belongs into the transcript */
-  bool has_bell;    /* this one, the list and the letters under the lock (run/inbox.c) */
-  uv_async_t bell;  /* ends a wait on the loop */
+  atomic_bool lost;           /* there was no memory for something that belongs into the transcript */
+  atomic_bool failed;         /* and never again not; the failure is there before, and stays */
+  harness__failure_t failure; /* written under the lock */
+  atomic_bool thread_lost;    /* a thread outside has ended, which may hold a future */
+  bool has_bell;              /* this one, the list and the letters under the lock (run/inbox.c) */
+  uv_async_t bell;            /* ends a wait on the loop */
 } harness__inbox_t;
 
 /* Whose thread the caller is on. CLOSED: there is no such harness (any more); nothing of it was touched. */
@@ -49,6 +59,13 @@ int harness__inbox_post(harness_t *h, harness__letter_t *letter);
 
 /* Notes that a letter could not be made. Any thread. */
 void harness__inbox_lose(harness_t *h);
+
+/* The harness, or every open one where h is NULL, has failed. Copies the text. Any thread. Returns 0,
+ * UV_EALREADY where it had, UV_ECANCELED where none is open. */
+int harness__inbox_fail(harness_t *h, const char *file, int line, const char *text);
+
+/* A thread that no harness made is about to end, in the middle of whatever it does for the open ones. */
+void harness__inbox_lose_thread(void);
 
 /* Opens what has come, in the order in which it was posted. Returns whether there was anything. */
 bool harness__inbox_take(harness_t *h);

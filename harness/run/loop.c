@@ -240,7 +240,7 @@ static void close_foreign(uv_handle_t *handle, void *arg) {
 }
 
 static bool is_at_work(struct harness__run *run) {
-  return run->held > 0 || uv_loop_alive(&run->loop) != 0;
+  return harness__run_is_held(run) || uv_loop_alive(&run->loop) != 0;
 }
 
 /* Callbacks that are told of the end may make new handles (a client that connects again), and work may still

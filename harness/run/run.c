@@ -2,6 +2,7 @@
 #include "run/run.h"
 #include "run/ask.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms,
@@ -43,7 +44,6 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
   struct harness__run *run = h->run;
   int open = 0;
 
-  run->closing = true;
   for (harness_task_t *task = run->all_first; task != NULL; task = task->all_next) {
     if (!is_the_tests(task))
       continue;
@@ -52,6 +52,14 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
     harness__task_describe(task, out);
     harness__buffer_char(out, '\n');
   }
+  harness__run_unwind(h);
+  return open;
+}
+
+void harness__run_unwind(harness_t *h) {
+  struct harness__run *run = h->run;
+
+  run->closing = true;
   /* A cancel may end other tasks, and a coroutine that unwinds may make new ones: look from the front each
    * time. */
   for (harness_task_t *task = first_not_asked(run); task != NULL; task = first_not_asked(run)) {
@@ -60,7 +68,18 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
     while (harness__run_next_ready(h)) {
     }
   }
-  return open;
+}
+
+/* Resolving a future of a closed harness is a call like any other, so that what it looks at stays. The list
+ * is there for those who look for leaks. */
+static void keep(struct harness__run *run) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static struct harness__run *kept;
+
+  (void)pthread_mutex_lock(&lock);
+  run->next_kept = kept;
+  kept = run;
+  (void)pthread_mutex_unlock(&lock);
 }
 
 void harness__run_free(harness_t *h) {
@@ -68,11 +87,17 @@ void harness__run_free(harness_t *h) {
 
   harness__ask_end(run);
   harness__inbox_close(h);
+  free(run->inbox.failure.text);
+  run->inbox.failure.text = NULL;
   harness__loop_free_stacks(run);
   harness__agenda_free(&run->agenda);
-  harness__names_free(&run->names);
-  harness__arena_free(&run->arena);
   harness__coroutine_delete(run->main, true);
+  harness__names_free(&run->names);
+  if (run->held > 0) {
+    keep(run);
+    return;
+  }
+  harness__arena_free(&run->arena);
   free(run);
   h->run = NULL;
 }

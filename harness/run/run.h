@@ -73,7 +73,8 @@ struct harness__run {
   size_t held;       /* futures that threads outside have not resolved yet */
   size_t free_peers; /* connections to free-running peers that are open */
 
-  bool closing;   /* no new tasks */
+  bool closing; /* no new tasks */
+  bool failure_told;
   bool in_agenda; /* an item or timer happens: no party acts */
   bool has_loop;
   bool polling;                     /* the loop is being asked */
@@ -89,6 +90,7 @@ struct harness__run {
   uv_thread_t owner;
   harness__inbox_t inbox;
   struct harness__asked *asked; /* for a report, by a signal (run/ask.c); NULL: there is no room */
+  struct harness__run *next_kept; /* closed, with futures that a thread may still hold */
 };
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
@@ -108,6 +110,16 @@ void harness__clock_stop(harness_t *h);
  * a line for each to out. Background calls may still be under way afterwards. */
 int harness__run_cancel_all(harness_t *h, harness__buffer_t *out);
 
+/* The second part of it: no new task, each is cancelled, and coroutines unwind. */
+void harness__run_unwind(harness_t *h);
+
+/* Whether the test has failed by harness_fail. */
+bool harness__has_failed(const harness_t *h);
+
+/* Where it has, and the thread's own stack runs: tells the runner, which may jump away; else the report; ends
+ * what runs; and makes it the harness's error. Returns UV_ECANCELED. */
+int harness__failure_tell(harness_t *h);
+
 /* Closes foreign handles and the loop, counting and adding a line for each. Returns false where that takes
  * longer than the timeout: then nothing may be freed. */
 bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open);
@@ -115,7 +127,8 @@ bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open);
 /* The harness does not wait for its background calls any longer: harness_left_running counts them. */
 void harness__calls_leave(harness_t *h);
 
-/* Frees everything; the loop must be closed. */
+/* Frees everything; the loop must be closed. Where a future may still be resolved by a thread that nobody
+ * waits for, what that needs is kept, h too, and h->run is not NULL afterwards. */
 void harness__run_free(harness_t *h);
 
 /* Whether something has happened on the loop that it has not been asked about yet. */
@@ -123,6 +136,9 @@ bool harness__loop_has_events(harness_t *h);
 
 /* Gives the loop's stacks back. */
 void harness__loop_free_stacks(struct harness__run *run);
+
+/* Whether a thread outside holds a future and is waited for: not where one has gone that may have held it. */
+bool harness__run_is_held(const struct harness__run *run);
 
 /* Whether the calling thread is the one the harness belongs to. */
 bool harness__run_is_own_thread(const harness_t *h);

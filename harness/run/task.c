@@ -97,7 +97,9 @@ static bool may_make_task(harness_t *h) {
     return false;
   }
   if (h->run->closing) {
-    harness__fail(h, UV_ECANCELED, "the harness is being closed: no new task");
+    harness__fail(h, UV_ECANCELED,
+                  harness__has_failed(h) ? "the test has failed: no new task"
+                                         : "the harness is being closed: no new task");
     return false;
   }
   return true;

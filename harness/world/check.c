@@ -21,6 +21,8 @@ int harness_settle(harness_t *h) {
   if (h == NULL || status != 0)
     return status;
   status = harness__run_until(h, NULL);
+  if (harness__has_failed(h))
+    return harness__failure_tell(h);
   if (status == 0)
     return 0;
   harness__buffer_printf(&text, "not settled after %lld ms\n", (long long)h->run->timeout_ms);

@@ -116,7 +116,8 @@ static void free_parts(harness_t *h) {
   }
   free(h->world);
   harness__fault_free(h);
-  free(h);
+  if (h->run == NULL)
+    free(h);
 }
 
 static int open_parts(harness_t *h, const harness_options_t *options) {
@@ -204,6 +205,7 @@ int harness_close(harness_t *h) {
   harness__buffer_t lines = {0};
   int open = 0;
   bool ended;
+  bool failed;
 
   if (h == NULL)
     return 0;
@@ -212,8 +214,13 @@ int harness_close(harness_t *h) {
   if (!harness__others_work(h) && !h->run->loop_was_left && !h->run->closing)
     (void)harness__run_until(h, NULL);
   ended = end_all(h, &lines, &open);
+  failed = harness__has_failed(h);
+  if (failed && ended) { /* what it left open follows from that */
+    open = 0;
+    harness__buffer_free(&lines);
+  }
   tell(h, open, &lines);
   if (ended)
     free_parts(h);
-  return open;
+  return failed && ended ? 1 : open;
 }

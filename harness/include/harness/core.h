@@ -70,7 +70,8 @@ HARNESS_API harness_t *harness_open(const harness_options_t *options);
  * closed, threads that hold a future of harness_future_new_foreign waited for, the loop proven empty, all
  * memory freed. What does not end within the timeout is reported and keeps the harness's memory; calling
  * again tries again. Returns how many things were still open (tasks, connections, servers, handles), after
- * reporting each; 0 for a tidy test or a NULL harness; UV_EBUSY and no effect inside a coroutine or a
+ * reporting each; 0 for a tidy test or a NULL harness; 1 where the test has failed by harness_fail
+ * (harness/fail.h), whatever it left, which is not reported then; UV_EBUSY and no effect inside a coroutine or a
  * foreground run. */
 HARNESS_API int harness_close(harness_t *h);
 

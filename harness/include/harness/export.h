@@ -9,6 +9,13 @@
 #define HARNESS_API
 #endif
 
+/* HARNESS_NORETURN, behind a declaration: the function never returns. */
+#if defined(__GNUC__)
+#define HARNESS_NORETURN __attribute__((noreturn))
+#else
+#define HARNESS_NORETURN
+#endif
+
 /* HARNESS_PRINTF(f, a): argument f is a printf format, its values start at argument a. */
 #if defined(__GNUC__)
 #define HARNESS_PRINTF(f, a) __attribute__((format(printf, f, a)))

@@ -7,6 +7,7 @@
 #include <harness/datagram.h>
 #include <harness/deliveries.h>
 #include <harness/delivery.h>
+#include <harness/fail.h>
 #include <harness/framed.h>
 #include <harness/framing.h>
 #include <harness/normalise.h>

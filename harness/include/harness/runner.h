@@ -99,6 +99,21 @@ HARNESS_API void harness_watch_crashes(void);
  * reported as such, as harness_cmocka_main does. Any thread. */
 HARNESS_API int harness_left_running(void);
 
+/* What a runner does when a test is found to have failed by harness_fail, which may have been on another
+ * thread: called on the harness's thread, outside of coroutines and callbacks, by harness_run_in_foreground,
+ * harness_settle and what settles, before they return. It may leave them by a jump; then harness_close does
+ * the rest. harness_failure tells it why. One for the process; NULL: none. Any thread. */
+typedef void (*harness_raise_t)(harness_t *h);
+HARNESS_API void harness_set_raise(harness_raise_t raise);
+
+/* For a runner's assertion that has failed on another thread than the test's, after harness_fail: leaves what
+ * runs there. A background call ends with UV_ECANCELED, by a jump out of its function; its thread goes back
+ * to the pool. Any other thread ends, by pthread_exit. What the function or thread held (memory, locks,
+ * descriptors) stays as it is; foreign futures that nobody has resolved are not waited for any more by the
+ * harnesses that are open now, whose memory for futures is kept when they close, so that resolving one later
+ * does no harm. Never returns. */
+HARNESS_API void harness_leave_thread(void) HARNESS_NORETURN;
+
 /* A line for GitHub Actions, which shows the text beside a line of a file: "::error
  * file=…,line=…,title=…::text". NULL where GITHUB_ACTIONS is not "true", an argument is NULL or memory is
  * exhausted; the caller frees it with free(). A file below GITHUB_WORKSPACE is told relative to that. */
