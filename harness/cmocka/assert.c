@@ -8,6 +8,7 @@
 
 #include <harness/cmocka.h>
 
+#include "elsewhere.h"
 #include "ending.h"
 #include "report.h"
 
@@ -24,19 +25,33 @@ int harness_cmocka_setup(void **state) {
   return -1;
 }
 
+/* The test's function has passed over what harness_fail or harness_check said. */
+static bool tell_failure(const harness_t *h) {
+  const char *file;
+  int line;
+  const char *text = h != NULL ? harness_failure(h, &file, &line) : NULL;
+
+  if (text != NULL)
+    harness__cmocka_say("%s:%d: %s\n", file, line, text);
+  return text != NULL;
+}
+
+/* A call that is waited for may fail while the harness closes: that is told last. */
 int harness_cmocka_close(harness_t *h) {
   bool early = harness__cmocka_test_ended_early();
+  bool failed = !early && tell_failure(h);
   harness__cmocka_hold();
   int left = harness_close(h);
   /* A test that failed or was skipped did not come to its own closing: what it left is no failure, and would
    * only stand in front of the cause, which cmocka prints later. */
-  if (early && left >= 0) {
+  bool late = harness__cmocka_tell_late();
+  if ((early || failed) && left >= 0) {
     harness__cmocka_drop();
-    return 0;
+    return failed || (late && harness__cmocka_test_was_skipped()) ? -1 : 0;
   }
   harness__cmocka_release(NULL);
-  if (left == 0)
-    return 0;
+  if (left == 0 || late)
+    return late ? -1 : 0;
   if (left < 0)
     harness__cmocka_say("The harness can't be closed: %s\n", strerror(-left));
   else
@@ -98,7 +113,9 @@ void *harness_cmocka_run(harness_t *h, harness_task_t *task, const char *express
   /* A result may be NULL, so the status tells: it has turned to 0. Where it had been 0 before, nothing ran,
    * and a sentence can only be a refusal; else a sentence may be about what a coroutine tried and overcame.
    * A missing task's sentence is that of the call which should have made it. */
-  if (task) {
+  if (task && harness__cmocka_is_elsewhere()) {
+    (void)harness_run_in_foreground(h, task); /* refuses with a sentence, and touches nothing */
+  } else if (task) {
     int before = harness_task_status(task);
     harness_clear_error(h);
     harness__cmocka_hold();

@@ -4,18 +4,11 @@
  * leaves each of them by a jump, so a test that is called from here and does not come back was one; where a
  * program has another main, _fail and _skip tell.
  *
- * Two ways to end are not seen by cmocka, or it tells nothing about them:
- *
- *  - an assertion that fails on a thread of the pool: cmocka knows one test per thread, finds none there, and
- *    ends the process with code 255 and without a word. All its assertions end in _fail, and the dynamic
- *    linker prefers the one defined here, which says where it was. The definition is weak: with a static
- *    libcmocka it gives way, and all is as cmocka has it.
- *  - exit() from the code under test: with code 0 the test would have passed.
- *
- * Either ends the process, since a thread of the pool can't be left, nor the call on it be undone. ctest runs
- * each test in a process of its own, so no other test is lost.
+ * An exit of the process from within a test, by exit() or _exit(), is seen by nobody: with code 0 the test
+ * would have passed. _exit is defined here, which the dynamic linker prefers, as are _fail and _skip, in
+ * which all of cmocka's assertions end; what they do on another thread than the test's stands in elsewhere.c.
+ * The definitions are weak: with a static library they give way, and all is as it is there.
  */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +18,8 @@
 
 #include <harness/cmocka.h>
 
+#include "book.h"
+#include "elsewhere.h"
 #include "ending.h"
 #include "report.h"
 
@@ -40,11 +35,13 @@
 #endif
 
 /* STACK_DEPTH: how deep the frames of a test may lie, below those of its runner. */
-enum { EXIT_ASSERTION = 1, STACK_DEPTH = 1 << 20 };
+enum { EXIT_ASSERTION = 1, EXIT_SKIPPED = 77, STACK_DEPTH = 1 << 20 };
 
 typedef void (*leave_t)(const char *file, int line);
 
 static bool thread_known;
+static bool in_test;
+static bool in_function;
 static bool jumped;           /* out of the test, by _fail or _skip */
 static bool skipped;          /* the same by _skip */
 static const char *test_name; /* of one that is called from here, else NULL */
@@ -56,6 +53,7 @@ static pid_t running; /* the process in which a test runs; 0: none */
 void harness__cmocka_test_begins(void) {
   own_thread = pthread_self();
   thread_known = true;
+  in_test = true;
   jumped = false;
   skipped = false;
   if (own_frame == NULL || own_frame < (const void *)__builtin_frame_address(0))
@@ -68,8 +66,11 @@ void harness__cmocka_test_begins_as(const char *name) {
   returned = false;
 }
 
-void harness__cmocka_test_returned(void) {
-  returned = true;
+bool harness__cmocka_test_returned(void) {
+  harness__cmocka_raise();
+  returned = harness__cmocka_book_settle();
+  in_function = false;
+  return returned;
 }
 
 bool harness__cmocka_test_was_skipped(void) {
@@ -83,12 +84,17 @@ bool harness__cmocka_test_ended_early(void) {
   return early;
 }
 
+/* Said once, and no more from here on: the process ends. */
+static void say_exit(const char *how) {
+  running = 0;
+  harness__cmocka_say("The test called %s, or a thread of it did.\n", how);
+}
+
 /* Children of a fork inherit this and may exit as they like. */
 static void at_exit(void) {
   if (running != getpid())
     return;
-  fprintf(stderr, "The test called exit(), or a thread of it did.\n");
-  (void)fflush(stdout);
+  say_exit("exit()");
   _exit(EXIT_ASSERTION);
 }
 
@@ -96,6 +102,7 @@ void harness__cmocka_begin(void) {
   static bool registered;
 
   harness__cmocka_test_begins();
+  in_function = false;
   if (!registered)
     registered = atexit(at_exit) == 0;
   running = getpid();
@@ -103,6 +110,7 @@ void harness__cmocka_begin(void) {
 
 void harness__cmocka_end(void) {
   test_name = NULL;
+  in_test = false;
   running = 0;
 }
 
@@ -114,40 +122,68 @@ static void forget_frames(void) {
 #endif
 }
 
-/* On a thread of the pool there is nothing to jump to. What was compared is lost: cmocka keeps it for the
- * thread. */
-static void end_process(const char *what, const char *file, int line) {
-  const char *name = test_name != NULL ? test_name : "the test";
-
-  harness__cmocka_say(
-      "[  ERROR   ] --- %s: %s in a background call, on a thread of the pool; the process ends here.\n"
-      "[   LINE   ] --- %s:%d: error: Failure!\n"
-      "The values are not known. Let the call return what it found, and assert in the test on that.\n"
-      "[  FAILED  ] %s\n",
-      name, what, file, line, name);
-  _exit(EXIT_ASSERTION);
+bool harness__cmocka_is_elsewhere(void) {
+  return thread_known && !pthread_equal(own_thread, pthread_self());
 }
 
-/* Leaves the test as cmocka's function does. */
-static void leave(bool skips, const char *what, const char *file, int line) {
-  leave_t cmocka_function;
+bool harness__cmocka_in_test(void) {
+  return in_test && !harness__cmocka_is_elsewhere();
+}
 
-  if (thread_known && !pthread_equal(own_thread, pthread_self()))
-    end_process(what, file, line);
+bool harness__cmocka_in_function(void) {
+  return in_function && !harness__cmocka_is_elsewhere();
+}
+
+void harness__cmocka_function_begins(void) {
+  in_function = true;
+}
+
+void harness__cmocka_leaves(void) {
+  in_function = false;
   jumped = true;
-  skipped = skips;
   harness__cmocka_release(NULL);
   forget_frames();
-  *(void **)&cmocka_function = dlsym(RTLD_NEXT, skips ? "_skip" : "_fail");
+}
+
+/* Leaves the test as cmocka's function does. What another thread has failed comes first: then this follows
+ * from it. */
+static void leave(bool skips, const char *file, int line) {
+  leave_t cmocka_function;
+
+  harness__cmocka_book_let_go();
+  if (harness__cmocka_is_elsewhere())
+    harness__cmocka_leave_elsewhere(skips, file, line);
+  harness__cmocka_raise();
+  harness__cmocka_book_end();
+  skipped = skips;
+  harness__cmocka_leaves();
+  *(void **)&cmocka_function = harness__cmocka_real(skips ? "_skip" : "_fail");
   cmocka_function(file, line);
   abort();
 }
 
 /* The names are cmocka's. */
 HARNESS_API __attribute__((weak)) void _fail(const char *const file, const int line) {
-  leave(false, "an assertion failed", file, line);
+  leave(false, file, line);
 }
 
 HARNESS_API __attribute__((weak)) void _skip(const char *const file, const int line) {
-  leave(true, "skip() was called", file, line);
+  leave(true, file, line);
+}
+
+/* These are the C library's. */
+HARNESS_API __attribute__((weak)) void _exit(int status) {
+  void (*real)(int status);
+
+  if (running == getpid()) {
+    say_exit("_exit()");
+    status = status == 0 || status == EXIT_SKIPPED ? EXIT_ASSERTION : status;
+  }
+  *(void **)&real = harness__cmocka_real("_exit");
+  real(status);
+  abort();
+}
+
+HARNESS_API __attribute__((weak)) void _Exit(int status) {
+  _exit(status);
 }

@@ -9,9 +9,23 @@
 void harness__cmocka_test_begins(void);
 
 /* The same where its function is called from here, so that what doesn't come back is known to have ended
- * early; and it came back. The name is kept as it is. */
+ * early. The name is kept as it is. */
 void harness__cmocka_test_begins_as(const char *name);
-void harness__cmocka_test_returned(void);
+
+/* Its function is about to be called; and it has come back. The test is left by a jump then where another
+ * thread has failed it. Returns whether it has passed: cmocka is about to fail it where something that it
+ * expected is left over. Twice is as once. */
+void harness__cmocka_function_begins(void);
+bool harness__cmocka_test_returned(void);
+
+/* cmocka is about to leave the test by a jump. */
+void harness__cmocka_leaves(void);
+
+/* Whether the caller is on another thread than the test's; on that one while a test runs, its set-up and
+ * tear-down taken in; and in its function. */
+bool harness__cmocka_is_elsewhere(void);
+bool harness__cmocka_in_test(void);
+bool harness__cmocka_in_function(void);
 
 /* Whether the test that began last failed, was skipped or crashed; told once, so that it is never held
  * against the next one. Where the test is not called from here a crash is not known, and with a static

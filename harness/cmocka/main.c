@@ -54,6 +54,7 @@ static void end_with_a_thread_left(const struct CMUnitTest *test) {
   for (const struct CMUnitTest *next = test + 1; next < group.tests + group.count; next++)
     harness__cmocka_say("[  NOT RUN ] %s\n", next->name);
   (void)fflush(stdout);
+  harness__cmocka_end();
   _exit(EXIT_FAILED);
 }
 
@@ -112,8 +113,7 @@ static int end_test(void **state) {
 static void call_test(void **state) {
   harness_watch_crashes();
   group.test->test_func(state);
-  group.came_back = true;
-  harness__cmocka_test_returned();
+  group.came_back = harness__cmocka_test_returned();
 }
 
 /* What cmocka returns: how many failed, or a negative number when it could not run them. */

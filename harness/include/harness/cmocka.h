@@ -17,15 +17,13 @@
  *   static const struct CMUnitTest tests[] = {harness_unit_test(says_hello)};
  *   HARNESS_CMOCKA_MAIN("echo", tests)
  *
- * The assertions, those below and cmocka's own, fail the test that runs, with the file and line of the call
- * and a sentence. They may stand in the test function, and in coroutines and handlers too: the coroutine is
- * left where it was, and the harness closed by the tear-down. What can't run inside a coroutine
- * (harness_assert_run, harness_assert_transcript) fails there with a sentence that says so.
- *
- * Not in background calls: an assertion that fails on a thread of the pool can't end the test. It says where
- * it was and ends the process, so that the test fails; the values it compared are lost. Let the call return
- * what it found, and assert in the test on that. An exit() from within a test ends the process in the same
- * way, as failed. Under ctest each test has a process of its own, so no other is lost.
+ * The assertions, those below and cmocka's own, with skip() and the checks of what is expected of functions,
+ * fail the test that runs, with the file and line of the call and a sentence. They may stand anywhere: in the
+ * test function, in coroutines, handlers and callbacks, in background calls, on threads that the code under
+ * test has made. What runs there is left where it was, and the harness closed by the tear-down;
+ * docs/failures.md says what that means for each place. What can't run inside a coroutine or on another
+ * thread (harness_assert_run, harness_assert_transcript) fails there with a sentence that says so. An exit()
+ * or _exit() from within a test ends the process, as failed.
  */
 
 #include <setjmp.h>

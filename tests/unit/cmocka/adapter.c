@@ -74,7 +74,7 @@ static void runs_one(void **state) {
   assert_null(strstr(output, "fails"));
 }
 
-/* A test that fails, wherever it did, leaves a clean process to the next. The last two end the process. */
+/* A test that fails, wherever it did, leaves a clean process to the next. The last one ends the process. */
 static void runs_all(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, ""), 1);
@@ -166,16 +166,32 @@ static void handler_fails_the_test(void **state) {
 
 static void background_call_fails_the_test(void **state) {
   (void)state;
-  assert_fails("fails_in_the_background", "on a thread of the pool");
-  assert_says("fails_in_the_background: an assertion failed in a background call");
-  assert_says("assert in the test on that");
+  assert_fails("fails_in_the_background", "[  ERROR   ] --- arg\n");
   assert_says("[  FAILED  ] fails_in_the_background");
+}
+
+/* The call is waited for when the harness closes, after the test's function has returned. */
+static void background_call_fails_the_test_while_it_closes(void **state) {
+  (void)state;
+  assert_int_equal(run(SAMPLE_PROGRAM, "fails_while_it_closes"), 1);
+  assert_says("[  ERROR   ] --- received > 0\n[   LINE   ] --- ");
+  assert_says("sample.c:");
+  assert_says_once("received > 0");
+}
+
+/* Where the test goes on as if nothing had been, and never asks. */
+static void failure_that_is_passed_over_fails_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run(SAMPLE_PROGRAM, "passes_over_a_failure"), 1);
+  assert_says("this does not hold: h == NULL");
 }
 
 static void exit_fails_the_test(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "exits"), 1);
   assert_says("The test called exit()");
+  assert_int_equal(run(SAMPLE_PROGRAM, "exits_at_once"), 1);
+  assert_says("The test called _exit()");
 }
 
 static void open_server_fails_the_test(void **state) {
@@ -284,6 +300,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(coroutine_fails_the_test),
     cmocka_unit_test(handler_fails_the_test),
     cmocka_unit_test(background_call_fails_the_test),
+    cmocka_unit_test(background_call_fails_the_test_while_it_closes),
+    cmocka_unit_test(failure_that_is_passed_over_fails_the_test),
     cmocka_unit_test(exit_fails_the_test),
     cmocka_unit_test(open_server_fails_the_test),
     cmocka_unit_test(null_from_a_call_tells_the_sentence),

@@ -219,6 +219,10 @@ static void report_is_that_of_the_first_run(void **state) {
 static void test_that_fails_writes_no_fixture(void **state) {
   assert_run(state, "HARNESS_FIXTURES=update", "fails_later", 1);
   assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
+  assert_run(state, "HARNESS_FIXTURES=update", "leaves_an_expectation", 1);
+  assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
+  assert_run(state, "HARNESS_FIXTURES=update", "fails_on_a_thread", 1);
+  assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
   assert_run(state, "HARNESS_FIXTURES=update", "skips_later", 77);
   assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
   assert_untouched(state);

@@ -2,6 +2,7 @@
 /* Tests with something to write, for gate.c to run one by one. Not a test by itself. A rehearsal is known by
  * its environment, so that each can do something else then. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,26 @@ static void fails_again(void **state) {
 static void fails_later(void **state) {
   same(state);
   fail_msg("for another reason");
+}
+
+/* cmocka finds it when the function has returned. */
+static void leaves_an_expectation(void **state) {
+  same(state);
+  will_return(same, 1);
+}
+
+static void *fails_there(void *arg) {
+  assert_null(arg);
+  return NULL;
+}
+
+/* The test's function returns all the same. */
+static void fails_on_a_thread(void **state) {
+  pthread_t thread;
+
+  same(state);
+  assert_int_equal(pthread_create(&thread, NULL, fails_there, state), 0);
+  (void)pthread_join(thread, NULL);
 }
 
 static void skips_later(void **state) {
@@ -165,6 +186,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(exits_again),
     harness_unit_test(fails_again),
     harness_unit_test(fails_later),
+    harness_unit_test(leaves_an_expectation),
+    harness_unit_test(fails_on_a_thread),
     harness_unit_test(skips_later),
     harness_unit_test(records_inside),
     harness_unit_test(odd_bytes),

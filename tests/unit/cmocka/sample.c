@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests that end in every way a test can, for adapter.c to run one by one. Not a test by itself. */
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <harness/cmocka.h>
 
@@ -93,9 +96,52 @@ static void fails_in_a_handler(void **state) {
   harness_assert_run(h, harness_schedule_coroutine(h, visits, &visit));
 }
 
+static void *waits_for_bytes(void *arg) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  ssize_t received;
+  char byte;
+
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(*(const uint16_t *)arg);
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  received = recv(fd, &byte, 1, 0);
+  close(fd);
+  assert_true(received > 0);
+  return NULL;
+}
+
+static void connected(harness_stream_t *stream, void *arg) {
+  char byte;
+
+  harness_future_resolve(arg, NULL);
+  harness_read(stream, &byte, 1);
+}
+
+static void fails_while_it_closes(void **state) {
+  static uint16_t port;
+  harness_t *h = *state;
+  harness_task_t *future = harness_assert_made(h, harness_future_new(h));
+  harness_server_t *server = harness_assert_made(h, harness_start_server(h, connected, future, NULL));
+
+  port = harness_server_port(server);
+  harness_assert_made(h, harness_call_in_background(h, waits_for_bytes, &port));
+  harness_assert_run(h, future);
+}
+
+static void passes_over_a_failure(void **state) {
+  harness_t *h = *state;
+  (void)harness_check(h, h == NULL);
+}
+
 static void exits(void **state) {
   (void)state;
   exit(0);
+}
+
+static void exits_at_once(void **state) {
+  (void)state;
+  _exit(0);
 }
 
 static void leaves_a_server_open(void **state) {
@@ -218,6 +264,9 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(fails),
     harness_unit_test(fails_in_a_coroutine),
     harness_unit_test(fails_in_a_handler),
+    harness_unit_test(fails_in_the_background),
+    harness_unit_test(fails_while_it_closes),
+    harness_unit_test(passes_over_a_failure),
     harness_unit_test(leaves_a_server_open),
     harness_unit_test(makes_nothing),
     harness_unit_test(gets_a_code),
@@ -233,8 +282,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(makes_nothing_in_a_coroutine),
     harness_unit_test(passes_after_all),
     harness_unit_test(crashes_with_a_server_open),
-    harness_unit_test(fails_in_the_background),
     harness_unit_test(exits),
+    harness_unit_test(exits_at_once),
 };
 
 HARNESS_CMOCKA_MAIN("sample", tests)
