@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "base/sanitizers.h"
+#include "../../jump.h"
 
 static char reported[4096];
 static harness_t *world;
@@ -319,13 +319,10 @@ static jmp_buf out;
 
 static void *jump_out(void *arg) {
   (void)arg;
-  longjmp(out, 1);
+  jump_to(out);
 }
 
 static void a_jump_out_of_a_coroutine_is_survived(void **state) {
-#ifdef HARNESS__WITH_TSAN
-  skip(); /* ThreadSanitizer ends the process at any longjmp to another of its fibers */
-#endif
   harness_t *h = *state;
   harness_task_t *volatile task = harness_schedule_coroutine(h, jump_out, NULL);
   volatile int jumped = 0;
