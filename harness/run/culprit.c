@@ -171,7 +171,7 @@ static void judge_cycle(search_t *search, harness_task_t *first, harness_task_t 
       most = blame;
     }
     task = task->waited_by;
-  } while (task != last);
+  } while (task != NULL && task != last);
   if (is_worse(search, most)) {
     describe_cycle(culprit, most, &search->text);
     add_turns(came_by, &search->text);

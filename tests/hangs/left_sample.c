@@ -2,6 +2,7 @@
 /* A program whose second test has a background call that never returns; test_left.c looks at how it ends. */
 #include <harness/cmocka.h>
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -29,7 +30,11 @@ static void never_returns(void **state) {
   static atomic_int begun;
   harness_t *h = *state;
 
-  (void)harness_run_in_foreground(h, harness_call_in_background_named(h, "sleeper", pause_for_ever, &begun));
+  harness_task_t *call = harness_call_in_background_named(h, "sleeper", pause_for_ever, &begun);
+
+  while (atomic_load(&begun) == 0)
+    (void)sched_yield();
+  (void)harness_run_in_foreground(h, call);
   fail();
 }
 

@@ -56,9 +56,16 @@ static void keep_report(const char *text, void *arg) {
   (void)snprintf(reported, sizeof reported, "%s", text);
 }
 
+static sem_t begun;
 static sem_t go;
 
+static void await_begun(void) {
+  while (sem_wait(&begun) != 0) {
+  }
+}
+
 static void *wait_to_go(void *arg) {
+  (void)sem_post(&begun);
   while (sem_wait(&go) != 0) {
   }
   return arg;
@@ -71,7 +78,9 @@ static void one_that_returns_late_is_not_left(void **state) {
 
   (void)state;
   assert_int_equal(sem_init(&go, 0, 0), 0);
+  assert_int_equal(sem_init(&begun, 0, 0), 0);
   assert_non_null(harness_call_in_background_named(h, "late", wait_to_go, NULL));
+  await_begun();
   assert_int_equal(harness_left_running(), 0);
   assert_true(harness_close(h) > 0);
   assert_non_null(strstr(reported, "background call late did not end in time: it runs in the background"));
@@ -100,6 +109,7 @@ static void *receive(void *arg) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   char byte;
 
+  (void)sem_post(&begun);
   address.sin_port = htons(harness_server_port(server));
   if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
     (void)recv(fd, &byte, 1, 0);
@@ -114,7 +124,9 @@ static void closed_connections_wake_a_call(void **state) {
 
   (void)state;
   server = harness_start_server(h, never_answers, harness_future_new(h), NULL);
+  assert_int_equal(sem_init(&begun, 0, 0), 0);
   assert_non_null(harness_call_in_background(h, receive, NULL));
+  await_begun();
   assert_true(harness_close(h) > 0);
   assert_int_equal(harness_left_running(), 0);
   assert_null(strstr(reported, "in time"));
