@@ -19,7 +19,12 @@ typedef struct awaiting {
 } awaiting_t;
 
 static void describe_task(const harness__reason_t *reason, harness__buffer_t *out) {
-  harness__buffer_printf(out, "for %s to end", harness_task_name(((const awaiting_t *)reason)->task));
+  const harness_task_t *task = ((const awaiting_t *)reason)->task;
+
+  if (task->kind == HARNESS__TASK_COMBINATION)
+    harness__combination_describe(task, out);
+  else
+    harness__buffer_printf(out, "for %s to end", harness_task_name(task));
 }
 
 static void look_at_task(const harness__reason_t *reason, harness__wait_t *wait) {

@@ -71,26 +71,32 @@ static blame_t blame_of(const harness_task_t *task, const harness_task_t *waiter
                                                                                  : blame_for(task);
 }
 
-static void add_waiter(const harness_task_t *waiter, harness__buffer_t *out) {
+/* Who waits for a task, whatever combinations it is in; NULL: main. */
+static const harness_task_t *waiter_of(const harness_task_t *task) {
+  const harness_task_t *waiter = task->waited_by;
+
   while (waiter != NULL && waiter->kind == HARNESS__TASK_COMBINATION)
     waiter = waiter->waited_by;
-  harness__buffer_string(out, waiter != NULL ? harness_task_name(waiter) : "main");
+  return waiter;
 }
 
 /* A task that waits for nobody of the harness. */
 static void describe_end(const harness_task_t *task, harness__buffer_t *out) {
   harness__wait_t wait = harness__task_wait(task);
+  const harness_task_t *waiter = waiter_of(task);
 
   if (wait.kind == HARNESS__WAIT_RESOLVE) {
-    harness__buffer_printf(out, "nobody resolves %s, which ", harness_task_name(task));
-    add_waiter(task->waited_by, out);
-    harness__buffer_string(out, " waits for");
+    harness__buffer_printf(out, "nobody resolves %s, which %s waits for", harness_task_name(task),
+                           waiter != NULL ? harness_task_name(waiter) : "main");
     return;
   }
   harness__task_clause(task, out);
   if (wait.kind == HARNESS__WAIT_TURN && wait.party != NULL) {
     harness__buffer_string(out, "; ");
     harness__task_clause(wait.party, out);
+  } else if (waiter != NULL) {
+    harness__buffer_string(out, "; ");
+    harness__task_clause(waiter, out);
   }
 }
 

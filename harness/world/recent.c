@@ -48,17 +48,18 @@ static void add_lanes_of(lanes_t *lanes, const harness_task_t *task) {
 
 static void add_event(const harness__entry_t *entry, void *arg) {
   lanes_t *lanes = arg;
+  const char *name = harness__recorder_lane_name(lanes->h->recorder, entry->lane);
+  bool has_data = entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE ||
+                  entry->kind == HARNESS__EVENT_LOG;
   harness__buffer_t line = {0};
-  harness__entry_t shown = *entry;
 
-  /* Pieces of what is redacted only when it is whole are not shown. */
-  if (harness__recorder_redacts(lanes->h->recorder)) {
-    shown.data.head_size = 0;
-    shown.text = shown.text != NULL ? "" : NULL;
-    shown.text_size = 0;
+  /* What is to be redacted may be known only when all of it is there. */
+  if (has_data && harness__recorder_redacts(lanes->h->recorder)) {
+    harness__report_head(&line, name, lanes->width, entry);
+    harness__buffer_string(&line, "  not shown");
+  } else {
+    harness__report_entry(&line, name, lanes->width, entry);
   }
-  harness__report_entry(&line, harness__recorder_lane_name(lanes->h->recorder, entry->lane), lanes->width,
-                        &shown);
   harness__buffer_string(lanes->out, "    ");
   if (line.text != NULL)
     harness__columns_cut(lanes->out, line.text, line.length, LINE_WIDTH);

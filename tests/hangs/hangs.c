@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "base/buffer.h"
 #include "run/graph.h"
@@ -343,6 +344,100 @@ static harness_task_t *plant_nobody_begins(harness_t *h) {
   return harness_schedule_coroutine(h, await_server, NULL);
 }
 
+static void pause_reading(void *state, harness_transport_t *transport) {
+  (void)state;
+  (void)harness_transport_pause_reading(transport);
+}
+
+static void receive_nothing(void *state, const void *data, size_t size) {
+  (void)state;
+  (void)data;
+  (void)size;
+}
+
+static harness_task_t *plant_paused(harness_t *h) {
+  static const harness_protocol_t protocol = {.connection_made = pause_reading,
+                                              .data_received = receive_nothing};
+
+  begin(h);
+  world.server = harness_create_server(h, &protocol, NULL, NULL, NULL);
+  return harness_schedule_coroutine(h, say_hello, NULL);
+}
+
+static harness_task_t *plant_part_of_a_line(harness_t *h) {
+  static const harness_framing_t lines = {.separator = "\n", .separator_size = 1};
+
+  begin(h);
+  world.server = harness_create_framed_server(h, &lines, answer, NULL, NULL);
+  return harness_schedule_coroutine(h, say_hello, NULL);
+}
+
+static void say_half_a_line(harness_stream_t *stream, void *arg) {
+  char byte;
+
+  (void)arg;
+  (void)harness_write(stream, "220 rea", 7);
+  (void)harness_read(stream, &byte, 1);
+}
+
+static void *read_a_line(void *arg) {
+  harness_stream_t *stream = harness_connect_to(world.h, world.server);
+  char line[64];
+
+  return harness_read_until(stream, line, sizeof line, "\r\n", 2) > 0 ? arg : NULL;
+}
+
+static harness_task_t *plant_half_a_line(harness_t *h) {
+  begin(h);
+  world.server = harness_start_server(h, say_half_a_line, NULL, NULL);
+  return harness_schedule_coroutine(h, read_a_line, NULL);
+}
+
+/* Each waits for all of a list that holds only the next one. */
+static void *await_all_of_next(void *arg) {
+  harness_task_t **next = arg;
+  return await(&(harness_task_t *){harness_wait_all(world.h, next, 1)});
+}
+
+static harness_task_t *plant_long_cycle(harness_t *h) {
+  enum { LENGTH = 12 };
+  static harness_task_t *circle[LENGTH];
+
+  begin(h);
+  for (size_t i = 0; i < LENGTH; i++)
+    circle[i] =
+        harness_schedule_coroutine(h, i % 2 == 0 ? await : await_all_of_next, &circle[(i + 1) % LENGTH]);
+  return circle[0];
+}
+
+/* The secret is not in the report. */
+static harness_task_t *plant_redacted(harness_t *h) {
+  begin(h);
+  (void)harness_redact(h, "greeting", "hello");
+  world.server = harness_start_server(h, read_to_eof, NULL, NULL);
+  return harness_schedule_coroutine(h, say_hello, NULL);
+}
+
+static void do_nothing(uv_timer_t *timer) {
+  (void)timer;
+}
+
+static void *await_with_deadline(void *arg) {
+  (void)harness_begin_deadline(world.h, 60000);
+  return await(arg);
+}
+
+/* The library is to say when it is done, and its timer would be due in a day. */
+static harness_task_t *plant_handle(harness_t *h) {
+  static uv_timer_t timer;
+
+  begin(h);
+  (void)uv_timer_init(harness_loop(h), &timer);
+  (void)uv_timer_start(&timer, do_nothing, (uint64_t)24 * 3600 * 1000, 0);
+  world.tasks[0] = harness_future_new_named(h, "library");
+  return harness_schedule_coroutine(h, await_with_deadline, &world.tasks[0]);
+}
+
 const hang_t hangs[] = {
     {"cycle_of_tasks", plant_cycle, NULL, 0},
     {"longer_frame", plant_longer_frame, NULL, 0},
@@ -356,6 +451,12 @@ const hang_t hangs[] = {
     {"datagram", plant_datagram, NULL, 0},
     {"left_open", plant_left_open, NULL, 0},
     {"nobody_begins", plant_nobody_begins, NULL, 0},
+    {"paused_reading", plant_paused, NULL, 0},
+    {"part_of_a_line", plant_part_of_a_line, NULL, 0},
+    {"half_a_line", plant_half_a_line, NULL, 0},
+    {"long_cycle", plant_long_cycle, NULL, 0},
+    {"redacted", plant_redacted, NULL, 0},
+    {"handle_on_the_loop", plant_handle, NULL, 1},
     {"thread_pool", plant_thread_pool, release_thread_pool, 1},
     {"blocking_call", plant_blocking, NULL, 1},
 };

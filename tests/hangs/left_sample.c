@@ -29,7 +29,6 @@ static int open_with_little_time(void **state) {
 static void never_returns(void **state) {
   static atomic_int begun;
   harness_t *h = *state;
-
   harness_task_t *call = harness_call_in_background_named(h, "sleeper", pause_for_ever, &begun);
 
   while (atomic_load(&begun) == 0)

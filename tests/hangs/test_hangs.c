@@ -73,6 +73,25 @@ static void runs_into(const char *name) {
   harness__buffer_free(&reported);
 }
 
+/* A list that nobody reads to its end is cut. */
+static void many_tasks_are_cut(void **state) {
+  enum { MANY = 105 };
+  harness_options_t options = {.report = keep_report};
+  harness_t *h = harness_open(&options);
+  harness_task_t *last = NULL;
+
+  (void)state;
+  for (size_t i = 0; i < MANY; i++)
+    last = harness_future_new(h);
+  assert_null(harness_run_in_foreground(h, last));
+  assert_non_null(strstr(reported.text, "deadlock: nobody resolves future105, which main waits for\n"));
+  assert_non_null(strstr(reported.text, "\n  future100 is a future that nobody has resolved, made at "));
+  assert_non_null(strstr(reported.text, "\n  and 5 more\n"));
+  harness__buffer_free(&reported);
+  assert_int_equal(harness_close(h), MANY);
+  harness__buffer_free(&reported);
+}
+
 #define HANG(name)                                                                                           \
   static void name(void **state) {                                                                           \
     (void)state;                                                                                             \
@@ -91,6 +110,12 @@ HANG(half_close)
 HANG(datagram)
 HANG(left_open)
 HANG(nobody_begins)
+HANG(paused_reading)
+HANG(part_of_a_line)
+HANG(half_a_line)
+HANG(long_cycle)
+HANG(redacted)
+HANG(handle_on_the_loop)
 HANG(thread_pool)
 HANG(blocking_call)
 
@@ -99,7 +124,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lost_future),    cmocka_unit_test(reply_of_a_part), cmocka_unit_test(no_handler),
     cmocka_unit_test(wait_first),     cmocka_unit_test(connection_pool), cmocka_unit_test(half_close),
     cmocka_unit_test(datagram),       cmocka_unit_test(left_open),       cmocka_unit_test(nobody_begins),
-    cmocka_unit_test(thread_pool),    cmocka_unit_test(blocking_call),
+    cmocka_unit_test(paused_reading), cmocka_unit_test(part_of_a_line),  cmocka_unit_test(half_a_line),
+    cmocka_unit_test(long_cycle),     cmocka_unit_test(redacted),        cmocka_unit_test(handle_on_the_loop),
+    cmocka_unit_test(thread_pool),    cmocka_unit_test(blocking_call),   cmocka_unit_test(many_tasks_are_cut),
 };
 
 int main(int argc, char **argv) {
