@@ -4,7 +4,8 @@
  * and data that is cut within a character are matched like any other; text in an expression stands for its
  * UTF-8 bytes. No locale has a say: letters and digits are those of ASCII. A line ends with \r, \n or \r\n, a
  * dot does not match either unless (?s) says so, and $ is the very end. With (?m) a line begins behind each
- * end of a line, the last one too: otherwise a cut there, where no one knows what follows, would count.
+ * end of a line, the last one too: otherwise a cut there, where no one knows what follows, would count. For
+ * the same reason .* at the beginning is tried at each place, not only where a line begins or a search does.
  *
  * No expression can hang a test: a match from one place may take a number of steps that is the same on every
  * machine, and some memory; after that it gives up. The compiler that writes machine code is not used, since
@@ -44,7 +45,7 @@ static pcre2_code *compile(const char *regex, int *error, size_t *offset) {
   (void)pcre2_set_max_pattern_length(context, MOST_REGEX);
   code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED,
                        PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
-                           PCRE2_ALT_CIRCUMFLEX,
+                           PCRE2_ALT_CIRCUMFLEX | PCRE2_NO_DOTSTAR_ANCHOR,
                        error, offset, context);
   pcre2_compile_context_free(context);
   return code;
@@ -126,6 +127,16 @@ size_t harness__pattern_lookbehind(const harness__pattern_t *pattern) {
   return count * info(pattern, PCRE2_INFO_MAXLOOKBEHIND) + 2;
 }
 
+const char *harness__pattern_unsearchable(const harness__pattern_t *pattern) {
+  static const char *const parts[] = {"\\G", "(*COMMIT", "(*SKIP"};
+
+  for (const char *at = pattern->text; *at != '\0'; at += at[0] == '\\' && at[1] != '\0' ? 2 : 1)
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+      if (strncmp(at, parts[i], strlen(parts[i])) == 0)
+        return parts[i];
+  return NULL;
+}
+
 static const char *trouble_of(int error) {
   if (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAPLIMIT)
     return "it takes too much memory";
@@ -135,7 +146,7 @@ static const char *trouble_of(int error) {
 }
 
 /* Takes over what a match found. Returns whether it has a value. */
-static bool take_found(const pcre2_match_data *data, const harness__pattern_t *pattern, size_t from,
+static bool take_found(const pcre2_match_data *data, const harness__pattern_t *pattern,
                        harness__found_t *found) {
   pcre2_match_data *match = (pcre2_match_data *)(uintptr_t)data;
   const PCRE2_SIZE *places = pcre2_get_ovector_pointer(match);
@@ -145,7 +156,7 @@ static bool take_found(const pcre2_match_data *data, const harness__pattern_t *p
   found->end = places[1];
   found->from = places[2 * group];
   found->to = places[2 * group + 1];
-  if (found->from == PCRE2_UNSET || found->to <= found->from || found->from < from)
+  if (found->from == PCRE2_UNSET || found->to <= found->from)
     return false;
   if (found->end < found->to)
     found->end = found->to;
@@ -168,14 +179,15 @@ static harness__match_t find(const harness__pattern_t *pattern, pcre2_match_data
       found->trouble = trouble_of(result);
       return HARNESS__MATCH_GAVE_UP;
     }
-    if (take_found(match, pattern, from, found)) {
+    if (take_found(match, pattern, found)) {
       /* Such bytes may have been shown before the match was known of. */
       if (found->from >= found->start)
         return HARNESS__MATCH_FOUND;
       found->trouble = "its group stands where it looks behind";
       return HARNESS__MATCH_GAVE_UP;
     }
-    from = found->end > from ? found->end : from + 1;
+    /* Not behind the match: a search that began within it, where data was cut, would find another value. */
+    from = found->start + 1;
   }
   return HARNESS__MATCH_NONE;
 }

@@ -38,6 +38,10 @@ size_t harness__pattern_groups(const harness__pattern_t *pattern);
 /* How many bytes before a match it may look at. */
 size_t harness__pattern_lookbehind(const harness__pattern_t *pattern);
 
+/* A part that makes what is found depend on where a search began or what it passed, which is where data was
+ * cut; NULL where there is none. Such a text within a class or a comment counts, too. */
+const char *harness__pattern_unsearchable(const harness__pattern_t *pattern);
+
 /* The first match with a value that begins at from or later. partial: more bytes will follow, so that a match
  * that they might change is MATCH_PARTIAL. Any thread. */
 harness__match_t harness__pattern_find(const harness__pattern_t *pattern, const char *bytes, size_t size,

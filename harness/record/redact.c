@@ -231,7 +231,8 @@ bool harness__redact_take(harness__recorder_t *recorder, harness__event_ref_t ev
   kept->data = "";
   kept->size = 0;
   kept->is_long = false;
-  if (note->size == 0)
+  /* Where there is trouble there is no transcript, and what gave up once need not do so for every read. */
+  if (note->size == 0 || harness__recorder_trouble(recorder) != NULL)
     return true;
   if (note->peer != 0)
     return take_whole(recorder, event, note->data, note->size, NULL);

@@ -65,6 +65,7 @@ static void rule_free(harness__rule_t *rule) {
 /* Makes the rule's parts. False with a sentence, or without one where memory is exhausted. */
 static bool rule_make(harness__rule_t *rule, const char *name, const char *regex, char **sentence) {
   harness__buffer_t out = {0};
+  const char *part;
   char *reason;
   char *literal;
 
@@ -80,6 +81,13 @@ static bool rule_make(harness__rule_t *rule, const char *name, const char *regex
     harness__buffer_printf(
         &out, "the %s \"%s\" has %zu groups, and one can be the value: write (?:…) for the others",
         what(rule->kind), name, harness__pattern_groups(rule->value));
+    *sentence = harness__buffer_take(&out);
+    return false;
+  }
+  part = harness__pattern_unsearchable(rule->value);
+  if (part != NULL) {
+    harness__buffer_printf(&out, "the %s \"%s\" has %s: what it finds would depend on how the data is cut",
+                           what(rule->kind), name, part);
     *sentence = harness__buffer_take(&out);
     return false;
   }

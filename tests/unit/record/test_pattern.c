@@ -119,6 +119,75 @@ static void gives_up_in_time(void **state) {
   harness__pattern_free(pattern);
 }
 
+/* Each would take years, or all of the stack or the memory, of a matcher that does not count. */
+static void bounds_every_expression(void **state) {
+  enum { STEPS, OTHER, NONE };
+  static const struct {
+    const char *regex;
+    int trouble;
+  } cases[] = {{"(a+)+b", STEPS},
+               {"(\\w+\\s?)*:", STEPS},
+               {"^(?:(a+)+)+!", STEPS},
+               {"(?:(?:(?:(?:a+)+)+)+)+b", STEPS},
+               {"(?:.*?.*?.*?.*?.*?)!", STEPS},
+               {"(a?){30}a{30}b", STEPS},
+               {"((a*)*)*b", STEPS},
+               {"(a*)*\\1b", STEPS},
+               {"(((a{1,1000}){1,1000}))", STEPS},
+               {"(?:a{1,65535}b?){1,20}", STEPS},
+               {"[[:alpha:]]{1,5000}(?:[a-z]{1,5000}){1,10}!", STEPS},
+               {"(?:(?=a)a|(?!b)a)*b", STEPS},
+               {"(?R)?a", OTHER},
+               {"(?:(?1))(a|(?1))b", OTHER},
+               {"(a|(?R))*b", OTHER},
+               {"(?:a?+){200}b", NONE},
+               {"(?:[^x]*+y|.)*!", NONE},
+               {"(?:(?=.*+a|.*+)){1000}.*b", NONE},
+               {"(?(DEFINE)(?<n>a(?&n)?))(?&n)b", NONE}};
+  static const char ending[12] = {'a', 'b', '!', 'c', ':', ' ', 'y', 'x', '!', 'b', ':', '~'};
+  char bytes[4096];
+
+  (void)state;
+  memset(bytes, 'a', sizeof bytes);
+  /* What an expression needs is there, so that it is not refused at a glance. */
+  memcpy(bytes + sizeof bytes - sizeof ending, ending, sizeof ending);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    harness__pattern_t *pattern = made(cases[i].regex);
+    const char *trouble;
+
+    if (harness__pattern_matches(pattern, bytes, sizeof bytes, &trouble))
+      fail_msg("%s matches", cases[i].regex);
+    if (cases[i].trouble == NONE)
+      assert_null(trouble);
+    else
+      assert_string_equal(trouble, cases[i].trouble == STEPS
+                                       ? "it takes more than 1,000,000 steps at one place"
+                                       : "it can't be matched");
+    harness__pattern_free(pattern);
+  }
+}
+
+/* Compiled, a repeat of repeats is as large as all of them. */
+static void refuses_what_grows_too_large(void **state) {
+  static const char *const cases[] = {"(((a{1,1000}){1,1000}){1,1000})", "((((a{1,50}){1,50}){1,50}){1,50})",
+                                      "(?:(?:xy){255}){255}", "(?:(?:(?:xy){100}){100}){100}",
+                                      "(?:(?:(?:(?:[a-z]{1,99}){9}){9}){9}){99}"};
+  char nested[2 * 300 + 1] = "";
+  char *reason;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    assert_null(harness__pattern_new(cases[i], &reason));
+    assert_non_null(strstr(reason, "regular expression is too large, at byte "));
+    free(reason);
+  }
+  memset(nested, '(', 300);
+  memset(nested + 300, ')', 300);
+  assert_null(harness__pattern_new(nested, &reason));
+  assert_non_null(strstr(reason, "parentheses are too deeply nested, at byte "));
+  free(reason);
+}
+
 static void assert_found(const char *regex, const char *bytes, size_t from, const char *value, size_t at) {
   harness__pattern_t *pattern = made(regex);
   harness__found_t found;
@@ -142,6 +211,9 @@ static void finds_values(void **state) {
   assert_found("\\d*", "ab7", 0, "7", 2);
   assert_found("x(\\d*)", "x x7", 0, "7", 3);
   assert_found("a|(b)", "aab", 0, "b", 2);
+  /* A match without a value hides none that begins in it. */
+  assert_found("abc|b(c)", "abc", 0, "c", 2);
+  assert_found("a.*x|(b)c", "abc x", 0, "b", 1);
   assert_found("id=\\K\\d+", "id=42", 0, "42", 3);
   assert_found("(?<=id=)\\d+", "7 id=42", 0, "42", 5);
   assert_found("x(?=(\\d+))", "x12", 0, "12", 1);
@@ -179,6 +251,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(says_what_is_malformed),
     cmocka_unit_test(refuses_what_is_too_long),
     cmocka_unit_test(gives_up_in_time),
+    cmocka_unit_test(bounds_every_expression),
+    cmocka_unit_test(refuses_what_grows_too_large),
     cmocka_unit_test(finds_values),
     cmocka_unit_test(tells_what_more_bytes_decide),
     cmocka_unit_test(refuses_a_value_that_was_passed),

@@ -283,6 +283,21 @@ static void gives_up_rather_than_hold_all(void **state) {
                  "expression must say where it ends");
 }
 
+/* Once is enough: if each of these gave up anew, it would take minutes. */
+static void looks_at_nothing_behind_trouble(void **state) {
+  harness__recorder_t *recorder = redacting("(a|aa|b)+[^a]$");
+  char bytes[100];
+
+  (void)state;
+  memset(bytes, 'a', sizeof bytes);
+  for (int i = 0; i < 20000; i++) {
+    record(recorder, "a", HARNESS__EVENT_SEND, bytes, sizeof bytes);
+    record(recorder, "a", HARNESS__EVENT_CLOSE, NULL, 0);
+  }
+  assert_trouble(recorder,
+                 "the redaction \"secret\" gave up: it takes more than 1,000,000 steps at one place");
+}
+
 static void gives_no_transcript_where_a_rule_gave_up(void **state) {
   harness__recorder_t *recorder = redacting("(a|aa|b)+[^a]$");
   char bytes[3000];
@@ -312,6 +327,13 @@ static void refuses_what_is_no_rule(void **state) {
   assert_refused(recorder, "x", "(", "the redaction \"x\": missing closing parenthesis, at byte 1 of \"(\"");
   assert_refused(recorder, "x", "(a)(b)",
                  "the redaction \"x\" has 2 groups, and one can be the value: write (?:…) for the others");
+  assert_refused(recorder, "x", "a|\\Gb",
+                 "the redaction \"x\" has \\G: what it finds would depend on how the data is cut");
+  assert_refused(recorder, "x", "a(*COMMIT:m)b",
+                 "the redaction \"x\" has (*COMMIT: what it finds would depend on how the data is cut");
+  assert_refused(recorder, "x", "a(*SKIP)b",
+                 "the redaction \"x\" has (*SKIP: what it finds would depend on how the data is cut");
+  assert_true(harness__recorder_add_redaction(recorder, "backslash", "a\\\\G", &sentence));
   assert_refused(recorder, "secret", "b", "there is a placeholder or redaction \"secret\" already");
   assert_refused(recorder, "", "b",
                  "the name of a redaction must be letters, digits and _, at most 64, with no digit first or "
@@ -349,6 +371,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(gives_no_transcript_that_could_be_misread),
     cmocka_unit_test(gives_up_rather_than_hold_all),
     cmocka_unit_test(gives_no_transcript_where_a_rule_gave_up),
+    cmocka_unit_test(looks_at_nothing_behind_trouble),
     cmocka_unit_test(refuses_what_is_no_rule),
 };
 

@@ -52,13 +52,15 @@ static void does_not_depend_on_cuts(void **state) {
                                            {"(?m)^b+$|c\\n", "(?i)A+?B"},
                                            {"a(b+)c", "c(.)(?=.d)"},
                                            {"(?<=a(?<=[bc]a)b)\\w", "(b)ab|d(?=c)"},
-                                           {"b\\n(?m)^", "(?m)c$\\n^(a)"}};
+                                           {"b\\n(?m)^", "(?m)c$\\n^(a)"},
+                                           {".*?(b*)[^d].", "(.\\n*?\\w)(?:\\w?){1,2}.++"},
+                                           {".*b(?=c)", "(?<=b).*(a)|\\bc"}};
   static const char letters[] = "aabbccd\n";
   uint32_t random = 1;
 
   (void)state;
-  for (int round = 0; round < 900; round++) {
-    const char *const *pair = regexes[round % 9];
+  for (int round = 0; round < 1100; round++) {
+    const char *const *pair = regexes[round % 11];
     char stream[200];
     size_t size = 1 + next_random(&random) % sizeof stream;
     char *whole;
