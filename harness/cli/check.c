@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/folder.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "record/load.h"
 
@@ -69,7 +70,10 @@ static bool find_twins(check_t *check, const harness__files_t *files) {
   qsort(sorted, files->count, sizeof *sorted, by_case);
   for (size_t i = 1; i < files->count; i++)
     if (ends_in(sorted[i], ".json") && strcasecmp(sorted[i - 1], sorted[i]) == 0) {
-      harness__buffer_printf(&check->out, "%s and %s differ by case only\n", sorted[i - 1], sorted[i]);
+      harness__text_escape(&check->out, sorted[i - 1], strlen(sorted[i - 1]), '\0');
+      harness__buffer_string(&check->out, " and ");
+      harness__text_escape(&check->out, sorted[i], strlen(sorted[i]), '\0');
+      harness__buffer_string(&check->out, " differ by case only\n");
       check->wrong++;
     }
   free(sorted);
@@ -84,7 +88,7 @@ static bool check_path(check_t *check, const char *path) {
   bool good = error == 0;
 
   if (!good)
-    (void)fprintf(stderr, "harness: %s: %s\n", trouble != NULL ? trouble : path, strerror(error));
+    harness__cli_complain(trouble != NULL ? trouble : path, strerror(error));
   for (size_t i = 0; good && i < files.count; i++)
     if (strcmp(files.list[i], path) == 0 ||
         (ends_in(files.list[i], ".json") && !ends_in(files.list[i], ".schema.json")))

@@ -40,6 +40,9 @@ int harness__cli_operands(int argc, char **argv, const char *usage, int operands
 
 int harness__cli_print_version(void);
 
+/* A sentence on standard error about a path, which may have any bytes. */
+void harness__cli_complain(const char *path, const char *what);
+
 /* The transcript in a file; NULL after a sentence on standard error. */
 harness__transcript_t *harness__cli_load(const char *path);
 

@@ -7,8 +7,17 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "record/load.h"
+
+void harness__cli_complain(const char *path, const char *what) {
+  harness__buffer_t text = {0};
+
+  harness__text_escape(&text, path, strlen(path), '\0');
+  (void)fprintf(stderr, "harness: %s: %s\n", text.text != NULL ? text.text : "?", what);
+  harness__buffer_free(&text);
+}
 
 int harness__cli_print_version(void) {
   (void)printf("harness " HARNESS_VERSION "\n");
@@ -104,6 +113,6 @@ int harness__cli_output(const char *path, const void *data, size_t size, int cod
 
   if (error == 0)
     return code;
-  (void)fprintf(stderr, "harness: %s: %s\n", path != NULL ? path : "standard output", strerror(error));
+  harness__cli_complain(path != NULL ? path : "standard output", strerror(error));
   return HARNESS__CLI_TROUBLE;
 }

@@ -88,7 +88,7 @@ static int export_file(const export_t *export, const char *path) {
   if (harness__capture(&out, transcript, export->ports, export->port_count, &sentence))
     code = harness__cli_output(export->path, out.text, out.length, HARNESS__CLI_SAME);
   else
-    (void)fprintf(stderr, "harness: %s: %s\n", path, sentence != NULL ? sentence : "memory is exhausted");
+    harness__cli_complain(path, sentence != NULL ? sentence : "memory is exhausted");
   free(sentence);
   harness__buffer_free(&out);
   harness__transcript_free(transcript);

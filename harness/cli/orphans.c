@@ -18,6 +18,7 @@
 #include "base/buffer.h"
 #include "base/folder.h"
 #include "base/names.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "record/touched.h"
 
@@ -107,9 +108,11 @@ typedef struct absent {
 static void note_absent(absent_t *absent, const char *test, const harness__record_t *record) {
   static const char *const how[] = {"", "was skipped", "failed", "did not come to its end"};
 
-  if (absent->count++ < MOST_NAMED)
-    harness__buffer_printf(&absent->names, "  %s %s\n", test,
-                           record != NULL ? how[record->ending] : "did not run");
+  if (absent->count++ < MOST_NAMED) {
+    harness__buffer_string(&absent->names, "  ");
+    harness__text_escape(&absent->names, test, strlen(test), '\0');
+    harness__buffer_printf(&absent->names, " %s\n", record != NULL ? how[record->ending] : "did not run");
+  }
 }
 
 static bool is_complete(const search_t *search, json_t *tests) {
@@ -142,6 +145,15 @@ static bool is_complete(const search_t *search, json_t *tests) {
   return expected > 0 && absent.count == 0;
 }
 
+/* Jansson quotes what it reads. */
+static void complain(const char *path, const char *what) {
+  harness__buffer_t text = {0};
+
+  harness__text_escape(&text, what, strlen(what), '\0');
+  harness__cli_complain(path, text.text != NULL ? text.text : "?");
+  harness__buffer_free(&text);
+}
+
 static bool load_tests(search_t *search) {
   json_error_t error;
   bool is_standard = strcmp(search->tests, "-") == 0;
@@ -150,7 +162,7 @@ static bool load_tests(search_t *search) {
   bool complete = false;
 
   if (root == NULL)
-    (void)fprintf(stderr, "harness: %s: %s\n", is_standard ? "standard input" : search->tests, error.text);
+    complain(is_standard ? "standard input" : search->tests, error.text);
   else if (!json_is_array(tests))
     (void)fprintf(stderr, "harness: %s is not what ctest --show-only=json-v1 prints\n", search->tests);
   else
@@ -223,6 +235,15 @@ static bool is_excepted(const search_t *search, const char *path) {
   return found;
 }
 
+/* Other programs get the path as it is, whatever its bytes; a person at a terminal sees what they are. */
+static void add_path(harness__buffer_t *out, const char *path) {
+  if (isatty(STDOUT_FILENO) != 0)
+    harness__text_escape(out, path, strlen(path), '\0');
+  else
+    harness__buffer_string(out, path);
+  harness__buffer_char(out, '\n');
+}
+
 static bool look_at(search_t *search, const char *path) {
   char *known;
 
@@ -232,7 +253,7 @@ static bool look_at(search_t *search, const char *path) {
   if (known == NULL)
     return no_memory();
   if (!harness__names_has(&search->used, known)) {
-    harness__buffer_printf(&search->out, "%s\n", path);
+    add_path(&search->out, path);
     search->unused++;
   }
   free(known);
@@ -246,7 +267,7 @@ static bool search_folder(search_t *search, const char *folder) {
   bool good = error == 0;
 
   if (!good)
-    (void)fprintf(stderr, "harness: %s: %s\n", trouble != NULL ? trouble : folder, strerror(error));
+    harness__cli_complain(trouble != NULL ? trouble : folder, strerror(error));
   for (size_t i = 0; good && i < files.count; i++)
     good = look_at(search, files.list[i]);
   free(trouble);

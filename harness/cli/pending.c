@@ -40,7 +40,6 @@ static char *say(const char *path, const char *format, ...) {
 
 /* Reads a file as it is now. Returns 0, ENOENT or ENOMEM; other failures stand in its sentence. */
 static int look_at(harness__pending_file_t *file, struct stat *status) {
-  harness__buffer_t name = {0};
   int error;
 
   if (lstat(file->path, status) != 0)
@@ -48,17 +47,13 @@ static int look_at(harness__pending_file_t *file, struct stat *status) {
   file->exists = true;
   file->is_link = S_ISLNK(status->st_mode);
   error = harness__file_read(file->path, &file->bytes);
-  harness__text_escape(&name, file->path, strlen(file->path), '\0');
-  if (error == ENOMEM || name.failed) {
-    harness__buffer_free(&name);
+  if (error == ENOMEM)
     return ENOMEM;
-  }
   if (error != 0)
     file->sentence = say(file->path, ": %s", error == EINVAL ? "not a regular file" : strerror(error));
   else
-    file->transcript = harness__transcript_parse(name.text, file->bytes.text != NULL ? file->bytes.text : "",
+    file->transcript = harness__transcript_parse(file->path, file->bytes.text != NULL ? file->bytes.text : "",
                                                  file->bytes.length, &file->sentence);
-  harness__buffer_free(&name);
   return 0;
 }
 

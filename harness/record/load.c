@@ -18,6 +18,11 @@
 
 typedef harness__load_t load_t;
 
+void harness__load_name(load_t *load) {
+  harness__text_escape(&load->sentence, load->name, strlen(load->name), '\0');
+  harness__buffer_string(&load->sentence, ": ");
+}
+
 /* Writes the sentence, once. Returns false, so that a refusal is one statement. */
 static bool refuse(load_t *load, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool refuse(load_t *load, const char *format, ...) {
@@ -26,7 +31,7 @@ static bool refuse(load_t *load, const char *format, ...) {
   if (load->refused)
     return false;
   load->refused = true;
-  harness__buffer_printf(&load->sentence, "%s: ", load->name);
+  harness__load_name(load);
   if (load->event != 0)
     harness__buffer_printf(&load->sentence, "event %zu: ", load->event);
   va_start(values, format);

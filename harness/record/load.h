@@ -6,7 +6,8 @@
 #include "record/transcript.h"
 
 /* The transcript that text holds; name is what the sentence calls it. NULL where it holds none: then
- * *sentence, which the caller frees, says why (NULL: memory is exhausted). */
+ * *sentence, which the caller frees, says why (NULL: memory is exhausted). Nothing in it steers a terminal.
+ */
 harness__transcript_t *harness__transcript_parse(const char *name, const char *text, size_t size,
                                                  char **sentence);
 

@@ -22,6 +22,9 @@ typedef struct harness__load {
   bool refused;
 } harness__load_t;
 
+/* Begins the sentence with the file's name. */
+void harness__load_name(harness__load_t *load);
+
 /* Takes all but the events. */
 bool harness__load_head(harness__load_t *load, json_t *root);
 

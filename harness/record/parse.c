@@ -20,7 +20,8 @@ static void refuse_text(harness__load_t *load, const json_error_t *error) {
     load->sentence.failed = true;
     return;
   }
-  harness__buffer_printf(&load->sentence, "%s: line %d: ", load->name, error->line);
+  harness__load_name(load);
+  harness__buffer_printf(&load->sentence, "line %d: ", error->line);
   harness__text_escape(&load->sentence, error->text, strlen(error->text), '\0');
 }
 
@@ -92,10 +93,12 @@ harness__transcript_t *harness__transcript_parse(const char *name, const char *t
   if (transcript != NULL)
     return transcript;
   load = (harness__load_t){.name = name};
-  if (is_blank(text, size))
-    harness__buffer_printf(&load.sentence, "%s: the file is empty", name);
-  else
+  if (is_blank(text, size)) {
+    harness__load_name(&load);
+    harness__buffer_string(&load.sentence, "the file is empty");
+  } else {
     transcript = parse(&load, take_document, text, size);
+  }
   if (transcript == NULL)
     *sentence = harness__buffer_take(&load.sentence);
   return transcript;
@@ -112,9 +115,10 @@ harness__transcript_t *harness__transcript_load(const char *path, bool *missing,
   if (error == 0) {
     transcript = harness__transcript_parse(path, file.text != NULL ? file.text : "", file.length, sentence);
   } else {
-    harness__buffer_t text = {0};
-    harness__buffer_printf(&text, "%s: %s", path, error == EINVAL ? "not a regular file" : strerror(error));
-    *sentence = harness__buffer_take(&text);
+    harness__load_t load = {.name = path};
+    harness__load_name(&load);
+    harness__buffer_string(&load.sentence, error == EINVAL ? "not a regular file" : strerror(error));
+    *sentence = harness__buffer_take(&load.sentence);
   }
   harness__buffer_free(&file);
   return transcript;

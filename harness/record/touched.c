@@ -146,10 +146,12 @@ static bool load_record(harness__record_t *record, const char *path, harness__bu
   json_t *root = error == 0 && file.text != NULL ? json_loadb(file.text, file.length, 0, NULL) : NULL;
   bool taken = root != NULL && take_record(record, root);
 
+  if (error != 0 || !taken)
+    harness__text_escape(sentence, path, strlen(path), '\0');
   if (error != 0)
-    harness__buffer_printf(sentence, "%s: %s", path, strerror(error));
+    harness__buffer_printf(sentence, ": %s", strerror(error));
   else if (!taken)
-    harness__buffer_printf(sentence, "%s is no record of touched fixtures", path);
+    harness__buffer_string(sentence, " is no record of touched fixtures");
   harness__buffer_free(&file);
   json_decref(root);
   return taken;
@@ -168,8 +170,11 @@ harness__record_t *harness__records_load(const char *folder, size_t *count, char
   harness__buffer_t text = {0};
   bool good = records != NULL;
 
-  if (found < 0)
-    harness__buffer_printf(&text, "%s: %s", folder, strerror(errno));
+  if (found < 0) {
+    int error = errno;
+    harness__text_escape(&text, folder, strlen(folder), '\0');
+    harness__buffer_printf(&text, ": %s", strerror(error));
+  }
   for (int i = 0; i < found; i++) {
     harness__buffer_t path = {0};
 

@@ -2,24 +2,30 @@
 #include "report/annotation.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 /* A command is one line, whose properties end at a comma and, all of them, at two colons; so these are
  * escaped like bytes of a URL. Other control characters could make a terminal of the log, and are shown as
- * what they are. */
+ * what they are, as is what turns text and what is none. */
 static void add_escaped(harness__buffer_t *out, const char *text, bool is_property) {
-  for (const char *p = text; *p != '\0'; p++) {
-    unsigned char c = (unsigned char)*p;
+  size_t size = strlen(text);
 
+  for (size_t i = 0, length; i < size; i += length) {
+    unsigned char c = (unsigned char)text[i];
+    uint32_t code;
+
+    length = harness__text_decode(text + i, size - i, &code);
     if (c == '%' || c == '\r' || c == '\n' || (is_property && (c == ':' || c == ',')))
       harness__buffer_printf(out, "%%%02X", c);
-    else if ((c < 0x20 && c != '\t') || c == 0x7f)
-      harness__buffer_printf(out, "\\x%02x", c);
+    else if (length > 0 && harness__text_is_readable(text + i, length))
+      harness__buffer_add(out, text + i, length);
     else
-      harness__buffer_char(out, *p);
+      harness__text_escape(out, text + i, length = 1, '\0');
   }
 }
 

@@ -47,6 +47,10 @@ static void find_first(difference_t *d) {
                                       &d->actual->entries[d->added->actual], &d->divergence);
 }
 
+static void add_name(difference_t *d, const char *name) {
+  harness__text_escape(&d->out, name, strlen(name), '\0');
+}
+
 static void add_lane(difference_t *d, const harness__transcript_t *transcript, size_t index) {
   const char *lane = transcript->lanes[transcript->entries[index].lane];
 
@@ -94,13 +98,18 @@ static void add_lack(difference_t *d) {
         moved);
   else
     harness__buffer_string(&d->out, lacks ? " is missing" : " is not expected");
-  if (moved == 0 && at >= other_count)
-    harness__buffer_printf(&d->out, ", %s ends after event %zu", lacks ? d->actual_name : d->expected_name,
-                           at);
+  if (moved == 0 && at >= other_count) {
+    harness__buffer_string(&d->out, ", ");
+    add_name(d, lacks ? d->actual_name : d->expected_name);
+    harness__buffer_printf(&d->out, " ends after event %zu", at);
+  }
 }
 
 static void add_headline(difference_t *d) {
-  harness__buffer_printf(&d->out, "%s and %s differ", d->expected_name, d->actual_name);
+  add_name(d, d->expected_name);
+  harness__buffer_string(&d->out, " and ");
+  add_name(d, d->actual_name);
+  harness__buffer_string(&d->out, " differ");
   if (d->removed == NULL || d->added == NULL) {
     harness__buffer_string(&d->out, ": ");
     add_lack(d);

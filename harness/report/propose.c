@@ -7,7 +7,6 @@
  */
 #include "report/propose.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -103,16 +102,21 @@ static bool add_whole(harness__buffer_t *out, word_t a, word_t b) {
   return true;
 }
 
+/* Of ASCII, whatever the locale. */
+static bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 /* Where the word before a value begins, or the value itself where there is none near it on its line. */
 static const char *find_context(const char *text, const char *value) {
   const char *end = value;
   const char *start;
 
-  while (end > text && value - end < MOST_GAP && !isalpha((unsigned char)end[-1]) && end[-1] != '_' &&
-         (unsigned char)end[-1] >= 0x20 && (unsigned char)end[-1] < 0x7f)
+  while (end > text && value - end < MOST_GAP && !is_letter(end[-1]) && (unsigned char)end[-1] >= 0x20 &&
+         (unsigned char)end[-1] < 0x7f)
     end--;
   start = end;
-  while (start > text && (isalpha((unsigned char)start[-1]) || start[-1] == '_'))
+  while (start > text && is_letter(start[-1]))
     start--;
   return start == end || end == value || end - start >= NAME_SIZE ? value : start;
 }
@@ -120,8 +124,10 @@ static const char *find_context(const char *text, const char *value) {
 static void add_name(harness__buffer_t *out, const char *context, const char *value) {
   if (context == value)
     harness__buffer_string(out, "value");
-  while (context < value && (isalpha((unsigned char)*context) || *context == '_'))
-    harness__buffer_char(out, (char)tolower((unsigned char)*context++));
+  while (context < value && is_letter(*context)) {
+    harness__buffer_char(out, *context >= 'A' && *context <= 'Z' ? (char)(*context | 0x20) : *context);
+    context++;
+  }
 }
 
 /* The context as an expression in a string of C: what has a meaning there has a backslash, which is two here.

@@ -22,6 +22,8 @@ static void escapes_what_ends_a_command(void **state) {
   assert_annotation(NULL, "100%,a:b\r.c", "x::y,z", "50 %, a::b\r\n\x1b[m\x7f\t.",
                     "::error file=100%25%2Ca%3Ab%0D.c,line=7,title=x%3A%3Ay%2Cz::"
                     "50 %25, a::b%0D%0A\\x1b[m\\x7f\t.\n");
+  assert_annotation(NULL, "\033.c", "t", "\xc2\x9b\xe2\x80\xae\xff\xc3\xa4",
+                    "::error file=\\x1b.c,line=7,title=t::\\xc2\\x9b\\xe2\\x80\\xae\\xff\xc3\xa4\n");
   assert_annotation(NULL, "a.c", "t", "", "::error file=a.c,line=7,title=t::\n");
   assert_annotation(NULL, "a.c", "t", "\n\n", "::error file=a.c,line=7,title=t::\n");
 }

@@ -59,6 +59,21 @@ static void shows_a_changed_log(void **state) {
                 ", {'lane': 'server/1', 'event': 'log', 'text': '-> received\u202e[31m'}, " CLOSE ", " END);
 }
 
+/* A path may have any bytes. */
+static void escapes_names(void **state) {
+  harness__transcript_t *expected = support_transcript("'client', 'server/1'", ALL);
+  harness__transcript_t *actual = support_transcript("'client', 'server/1'", CONNECT ", " ACCEPT);
+  char *text = harness__difference(expected, "a\033[31m.json", actual, "b\xc2\x9b.json");
+
+  (void)state;
+  assert_non_null(strstr(text, "a\\x1b[31m.json and b\\xc2\\x9b.json differ: "));
+  assert_non_null(strstr(text, ", b\\xc2\\x9b.json ends after event 2"));
+  assert_null(strchr(text, '\033'));
+  free(text);
+  harness__transcript_free(expected);
+  harness__transcript_free(actual);
+}
+
 static void shows_a_missing_event(void **state) {
   (void)state;
   assert_change("missing_event", CONNECT ", " ACCEPT ", " SEND ", " LOG ", " CLOSE ", " END);
@@ -259,6 +274,7 @@ static void says_why_a_pattern_can_not_match(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(shows_changed_data),
     cmocka_unit_test(shows_a_changed_log),
+    cmocka_unit_test(escapes_names),
     cmocka_unit_test(shows_a_missing_event),
     cmocka_unit_test(shows_a_new_event),
     cmocka_unit_test(shows_an_early_end),

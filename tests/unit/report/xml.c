@@ -134,3 +134,18 @@ const char *xml_fault(const char *text) {
     (void)fail(&xml, "a tag is not closed");
   return xml.fault;
 }
+
+const char *mermaid_fault(const char *text) {
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '#') {
+      p += 1 + strspn(p + 1, "0123456789");
+      if (*p != ';')
+        return "a # that is no number";
+    } else if (strchr(";%{}$`|[]^\"\\", *p) != NULL) {
+      return "a character that means something";
+    } else if ((unsigned char)*p < 0x20 && *p != '\n') {
+      return "a control character";
+    }
+  }
+  return NULL;
+}
