@@ -6,12 +6,12 @@ cd "$root" || exit
 
 jobs=$(nproc)
 
-# Configures and builds a preset; quiet unless that fails.
+# Configures and builds a preset, of which $build_target may be set to a part; quiet unless that fails.
 build() {
   local preset=$1 log
   shift
   log=$(mktemp)
-  if ! { cmake --preset "$preset" "$@" && cmake --build "build-$preset" -j "$jobs"; } >"$log" 2>&1; then
+  if ! { cmake --preset "$preset" "$@" && cmake --build "build-$preset" -j "$jobs" ${build_target:+--target "$build_target"}; } >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     echo "ci: preset $preset does not build" >&2
