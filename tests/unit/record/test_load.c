@@ -4,10 +4,13 @@
 #include <harness/cmocka.h>
 
 #include <dirent.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <jansson.h>
 
 #include "base/buffer.h"
 #include "record/json.h"
@@ -138,6 +141,49 @@ static void takes_keys_in_any_order(void **state) {
   harness__transcript_free(transcript);
 }
 
+/* What jansson holds, and the most it held. */
+static size_t held;
+static size_t most_held;
+
+static void *counted_malloc(size_t size) {
+  void *memory = malloc(size);
+
+  held += memory != NULL ? malloc_usable_size(memory) : 0;
+  most_held = held > most_held ? held : most_held;
+  return memory;
+}
+
+static void counted_free(void *memory) {
+  held -= memory != NULL ? malloc_usable_size(memory) : 0;
+  free(memory);
+}
+
+/* A string is doubled as it grows, and copied when it is whole. */
+static void takes_a_few_times_the_memory_of_the_text(void **state) {
+  enum { SIZE = 4 << 20 };
+  harness__buffer_t json = {0};
+  harness__transcript_t *transcript;
+  char *sentence;
+
+  (void)state;
+  harness__buffer_string(&json, "{\"format\": \"harness-transcript/1\", \"lanes\": [\"a\"], \"events\": ["
+                                "{\"lane\": \"a\", \"event\": \"log\", \"text\": \"");
+  for (size_t i = 0; i < SIZE / 16; i++)
+    harness__buffer_string(&json, "0123456789abcdef");
+  harness__buffer_string(&json, "\"}]}");
+  assert_false(json.failed);
+  held = most_held = 0;
+  json_set_alloc_funcs(counted_malloc, counted_free);
+  transcript = harness__transcript_parse("text", json.text, json.length, &sentence);
+  json_set_alloc_funcs(malloc, free);
+  assert_non_null(transcript);
+  assert_int_equal(transcript->entries[0].text_size, SIZE);
+  assert_in_range(most_held, SIZE, 4 * SIZE);
+  assert_int_equal(held, 0);
+  harness__transcript_free(transcript);
+  harness__buffer_free(&json);
+}
+
 static double seconds_for(size_t count) {
   harness__buffer_t json = {0};
   harness__transcript_t *transcript;
@@ -176,6 +222,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(tells_what_is_no_file, support_make_folder, support_remove_folder),
     cmocka_unit_test(takes_keys_in_any_order),
     cmocka_unit_test(loads_large_files_in_linear_time),
+    cmocka_unit_test(takes_a_few_times_the_memory_of_the_text),
 };
 
 HARNESS_CMOCKA_MAIN("record/load", tests)
