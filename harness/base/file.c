@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A file is replaced by one rename, after all that may fail for want of something: its bytes are on the disk
+ * by then, and the folder is open. What is left is the sync of the folder itself. Where that fails nobody
+ * knows which of the two files a crash would leave, so the old one is put back: the two change places
+ * (RENAME_EXCHANGE), and only a folder that was synced loses the old one.
+ */
 #include "base/file.h"
 
 #include <errno.h>
@@ -8,6 +14,24 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+int harness__file_open(const char *path, int flags, unsigned mode) {
+  int fd;
+
+  do
+    fd = open(path, flags | O_CLOEXEC, (mode_t)mode);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+int harness__file_sync(int fd) {
+  int status;
+
+  do
+    status = fsync(fd);
+  while (status != 0 && errno == EINTR);
+  return status == 0 ? 0 : errno;
+}
 
 static int read_all(int fd, harness__buffer_t *out) {
   char chunk[16384];
@@ -27,7 +51,7 @@ static int read_all(int fd, harness__buffer_t *out) {
 int harness__file_read(const char *path, harness__buffer_t *out) {
   struct stat status;
   /* Opening a pipe that no one writes to, or a terminal, must not block a test. */
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = harness__file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   int error = 0;
 
   if (fd < 0)
@@ -83,73 +107,149 @@ static mode_t mode_of(const char *path) {
   return stat(path, &status) == 0 ? status.st_mode & 0777 : 0644;
 }
 
-/* So that the rename itself survives a crash. */
-static int sync_folder(const char *path) {
+/* Opens the folder that a path is in, so that what happens to the path can be made to survive a crash.
+ * Returns a descriptor, or -1 with errno set. */
+static int open_folder(const char *path) {
   const char *slash = strrchr(path, '/');
   char *folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-  int error = 0;
-  int fd;
+  int fd = -1;
+  int error = ENOMEM;
 
-  if (folder == NULL)
-    return ENOMEM;
-  fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  /* EINVAL: a file system that can't sync folders, and need not. */
-  if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+  if (folder != NULL) {
+    fd = harness__file_open(folder, O_RDONLY | O_DIRECTORY, 0);
     error = errno;
-  if (fd >= 0)
-    (void)close(fd);
+  }
   free(folder);
-  return error;
+  errno = error;
+  return fd;
+}
+
+/* EINVAL: a file system that can't sync folders, and need not. */
+static int sync_folder(int folder) {
+  int error = harness__file_sync(folder);
+
+  return error == EINVAL ? 0 : error;
+}
+
+/* A signal that comes while a descriptor is closed leaves it closed. */
+static int close_written(int fd) {
+  return close(fd) == 0 || errno == EINTR ? 0 : errno;
 }
 
 static int write_temporary(int fd, const char *path, const void *data, size_t size, bool synced) {
   int error = write_all(fd, data, size);
+  int closed;
 
   if (error == 0 && fchmod(fd, mode_of(path)) != 0)
     error = errno;
-  if (error == 0 && synced && fsync(fd) != 0)
+  if (error == 0 && synced)
+    error = harness__file_sync(fd);
+  closed = close_written(fd);
+  return error != 0 ? error : closed;
+}
+
+static bool exchange(const char *a, const char *b) {
+  return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
+}
+
+/* What a file system that can't exchange does: then the sync is all that may fail, and what has been put
+ * where nothing was is taken away again. */
+static int move_there(const char *temporary, const char *path, int folder, bool is_new) {
+  int error;
+
+  if (rename(temporary, path) != 0)
+    return errno;
+  error = folder >= 0 ? sync_folder(folder) : 0;
+  if (error != 0 && is_new)
+    (void)unlink(path);
+  return error;
+}
+
+/* Puts the new file in the place of the old one. folder: -1 where nothing is synced. */
+static int put_there(const char *temporary, const char *path, int folder) {
+  struct stat status;
+  bool is_new = lstat(path, &status) != 0;
+  int error;
+
+  if (folder < 0 || is_new || !S_ISREG(status.st_mode) || !exchange(temporary, path))
+    return move_there(temporary, path, folder, is_new);
+  error = sync_folder(folder);
+  if (error == 0 && unlink(temporary) != 0)
     error = errno;
-  if (close(fd) != 0 && error == 0)
-    error = errno;
+  if (error != 0)
+    (void)exchange(temporary, path);
+  return error;
+}
+
+/* Makes the temporary file, with all that it has to hold; its name, which ends in XXXXXX, is completed. */
+static int make_temporary(char *temporary, const char *path, const void *data, size_t size, bool synced) {
+  int error;
+  int fd;
+
+  do
+    fd = mkostemp(temporary, O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0)
+    return errno;
+  error = write_temporary(fd, path, data, size, synced);
+  if (error != 0)
+    (void)unlink(temporary);
   return error;
 }
 
 static int replace(const char *path, const void *data, size_t size, bool synced) {
   size_t length = strlen(path);
   char *temporary = malloc(length + sizeof ".XXXXXX");
+  int folder = -1;
   int error;
-  int fd;
 
   if (temporary == NULL)
     return ENOMEM;
   memcpy(temporary, path, length + 1);
   error = length > 0 ? make_folders(temporary) : ENOENT;
-  if (error != 0)
-    goto out;
   memcpy(temporary + length, ".XXXXXX", sizeof ".XXXXXX");
-  fd = mkostemp(temporary, O_CLOEXEC);
-  if (fd < 0) {
+  if (error == 0 && synced && (folder = open_folder(path)) < 0)
     error = errno;
-    goto out;
+  if (error == 0)
+    error = make_temporary(temporary, path, data, size, synced);
+  if (error == 0) {
+    error = put_there(temporary, path, folder);
+    if (error != 0)
+      (void)unlink(temporary);
   }
-  error = write_temporary(fd, path, data, size, synced);
-  if (error == 0 && rename(temporary, path) != 0)
-    error = errno;
-  if (error != 0)
-    (void)unlink(temporary);
-  else if (synced)
-    error = sync_folder(path);
-out:
+  if (folder >= 0)
+    (void)close(folder);
   free(temporary);
   return error;
 }
 
+/* Does something to a path, and has its folder remember it. Returns 0 or an errno value. */
+static int change(const char *path, int (*act)(const char *path, const char *from), const char *from) {
+  int folder = open_folder(path);
+  int error;
+
+  if (folder < 0)
+    return errno;
+  error = act(path, from) != 0 ? errno : sync_folder(folder);
+  (void)close(folder);
+  return error;
+}
+
+static int act_remove(const char *path, const char *from) {
+  (void)from;
+  return unlink(path);
+}
+
+static int act_rename(const char *path, const char *from) {
+  return rename(from, path);
+}
+
 int harness__file_remove(const char *path) {
-  return unlink(path) != 0 ? errno : sync_folder(path);
+  return change(path, act_remove, NULL);
 }
 
 int harness__file_rename(const char *from, const char *to) {
-  return rename(from, to) != 0 ? errno : sync_folder(to);
+  return change(to, act_rename, from);
 }
 
 int harness__file_write(const char *path, const void *data, size_t size) {

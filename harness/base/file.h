@@ -8,13 +8,20 @@
 
 #include "base/buffer.h"
 
+/* As open(2), closed on exec, and again where a signal has interrupted it. mode is for files that are made.
+ */
+int harness__file_open(const char *path, int flags, unsigned mode);
+
+/* Has a file's or a folder's descriptor written to the disk. Returns 0 or an errno value. */
+int harness__file_sync(int fd);
+
 /* Adds a regular file's bytes to out. Returns 0 or an errno value (EISDIR for a folder, EINVAL for what is
  * neither a file nor a pipe, ENOMEM). */
 int harness__file_read(const char *path, harness__buffer_t *out);
 
 /* Writes a file so that at any moment, and after a crash, its path has the old bytes or all of the new: a
  * temporary file in the same folder, fsync, rename, fsync of the folder. Folders that are missing are made.
- * Returns 0 or an errno value; then the old file is untouched and no temporary one is left. */
+ * Returns 0 or an errno value; then the old file is there as it was, and no temporary one is left. */
 int harness__file_write(const char *path, const void *data, size_t size);
 
 /* Removes a file, or renames one within its folder over what has the new name, so that this survives a crash:
