@@ -132,16 +132,15 @@ static bool is_as_seen(const harness__pending_file_t *seen, char **sentence) {
  * by. */
 static int prepare(const harness__pending_t *pending) {
   struct stat status;
-  int fd = open(pending->made.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  int error = 0;
+  int fd = harness__file_open(pending->made.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+  int error;
 
   if (fd < 0)
     return errno;
   /* Who doesn't own the file can't, and need not. */
   if (pending->fixture.exists && stat(pending->fixture.path, &status) == 0)
     (void)fchmod(fd, status.st_mode & 0777);
-  if (fsync(fd) != 0)
-    error = errno;
+  error = harness__file_sync(fd);
   (void)close(fd);
   return error;
 }

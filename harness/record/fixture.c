@@ -151,6 +151,21 @@ bool harness__fixture_is_inside(const char *folder, const char *path, char **sen
   return false;
 }
 
+char *harness__fixture_place(const char *path, char **sentence) {
+  struct stat status;
+  harness__buffer_t text = {0};
+  bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+  char *place = is_link ? realpath(path, NULL) : strdup(path);
+
+  *sentence = NULL;
+  if (place == NULL && is_link && errno != ENOMEM) {
+    harness__buffer_printf(&text, "%s can't be written: where the symbolic link leads to: %s", path,
+                           strerror(errno));
+    *sentence = harness__buffer_take(&text);
+  }
+  return place;
+}
+
 bool harness__fixture_write(const char *path, const char *json, int *error, char **sentence) {
   int result = json != NULL ? harness__file_write(path, json, strlen(json)) : ENOMEM;
   harness__buffer_t text = {0};

@@ -34,6 +34,11 @@ char *harness__fixture_path(const char *folder, const char *name, const char *su
  * one. Else a sentence. */
 bool harness__fixture_is_inside(const char *folder, const char *path, char **sentence);
 
+/* Where a fixture is written: the path itself, or, where that is a symbolic link, what it leads to, so that
+ * the link stays one. The caller frees it; NULL with a sentence, which the caller frees, where it leads
+ * nowhere (NULL: memory is exhausted). */
+char *harness__fixture_place(const char *path, char **sentence);
+
 /* Writes the text of a transcript (NULL: memory is exhausted) to a file, as harness__transcript_save. */
 bool harness__fixture_write(const char *path, const char *json, int *error, char **sentence);
 

@@ -108,26 +108,31 @@ static bool is_rehearsal(const check_t *check) {
   return check->keeper != NULL && check->keeper->is_rehearsal;
 }
 
-static harness_check_result_t found_same(check_t *check) {
-  /* A proposal of an earlier run is out of date. */
-  if (check->mode == HARNESS__FIXTURES_NEW && !is_rehearsal(check) && unlink(check->new_path) != 0 &&
-      errno != ENOENT && errno != ENOTDIR) {
-    harness__buffer_printf(&check->sentence, "%s can't be removed: %s", check->new_path, strerror(errno));
-    return HARNESS_CHECK_TROUBLE;
-  }
-  return HARNESS_CHECK_SAME;
+/* Returns whether there is no proposal any more; else the sentence says why. */
+static bool remove_proposal(check_t *check) {
+  if (unlink(check->new_path) == 0 || errno == ENOENT || errno == ENOTDIR)
+    return true;
+  harness__buffer_printf(&check->sentence, "%s can't be removed: %s", check->new_path, strerror(errno));
+  return false;
 }
 
-static harness_check_result_t update(check_t *check) {
-  char *trouble;
-
-  if (harness__transcript_save(check->written, check->path, NULL, &trouble)) {
-    /* What an earlier run proposed is settled by this. */
-    (void)unlink(check->new_path);
-    return HARNESS_CHECK_WRITTEN;
-  }
-  add_taken(check, trouble);
+static harness_check_result_t found_same(check_t *check) {
+  /* A proposal of an earlier run is out of date. */
+  if (check->mode != HARNESS__FIXTURES_NEW || is_rehearsal(check) || remove_proposal(check))
+    return HARNESS_CHECK_SAME;
   return HARNESS_CHECK_TROUBLE;
+}
+
+/* What an earlier run proposed is settled by this. */
+static harness_check_result_t update(check_t *check) {
+  char *trouble = NULL;
+  char *place = harness__fixture_place(check->path, &trouble);
+  bool saved = place != NULL && harness__transcript_save(check->written, place, NULL, &trouble);
+
+  free(place);
+  if (!saved)
+    add_taken(check, trouble);
+  return saved && remove_proposal(check) ? HARNESS_CHECK_WRITTEN : HARNESS_CHECK_TROUBLE;
 }
 
 /* Mode update: the difference matters only where the fixture can't be written. */

@@ -11,6 +11,7 @@
  */
 #include "world/recording.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -187,24 +188,41 @@ size_t harness__recording_held(const harness__take_t *take) {
          harness__take_count(take, HARNESS__INTENT_PROPOSE);
 }
 
+/* What an earlier run proposed must not be accepted by mistake. Returns whether it is gone; else that is
+ * told.
+ */
+static bool remove_proposal(const char *proposal, harness__buffer_t *out) {
+  if (unlink(proposal) == 0 || errno == ENOENT || errno == ENOTDIR)
+    return true;
+  harness__buffer_printf(out, "%s can't be removed: %s\n", proposal, strerror(errno));
+  return false;
+}
+
+static bool write_to(const char *path, const harness__checked_t *checked, harness__buffer_t *out) {
+  bool is_update = checked->intent == HARNESS__INTENT_UPDATE;
+  char *trouble = NULL;
+  char *place = is_update ? harness__fixture_place(path, &trouble) : strdup(path);
+  bool written = place != NULL && harness__fixture_write(place, checked->json, NULL, &trouble);
+
+  if (!written)
+    harness__buffer_printf(out, "%s\n", trouble != NULL ? trouble : "memory is exhausted");
+  free(trouble);
+  free(place);
+  return written;
+}
+
 static bool commit_to(const char *fixture, const char *proposal, const harness__checked_t *checked,
                       harness__buffer_t *out) {
   bool is_update = checked->intent == HARNESS__INTENT_UPDATE;
-  char *trouble;
 
-  if (!harness__fixture_write(is_update ? fixture : proposal, checked->json, NULL, &trouble)) {
-    harness__buffer_printf(out, "%s\n", trouble != NULL ? trouble : "memory is exhausted");
-    free(trouble);
+  if (!write_to(is_update ? fixture : proposal, checked, out))
     return false;
+  if (is_update) {
+    harness__buffer_printf(out, "%s was written.\n", fixture);
+    return remove_proposal(proposal, out);
   }
-  if (!is_update) {
-    harness__report_proposal(out, proposal);
-    harness__buffer_char(out, '\n');
-    return true;
-  }
-  harness__buffer_printf(out, "%s was written.\n", fixture);
-  /* What an earlier run proposed is settled by this. */
-  (void)unlink(proposal);
+  harness__report_proposal(out, proposal);
+  harness__buffer_char(out, '\n');
   return true;
 }
 
@@ -229,11 +247,11 @@ bool harness__recording_commit(const harness__take_t *take, unsigned runs, harne
   return true;
 }
 
-static void drop_proposal(const harness__checked_t *checked) {
+static void drop_proposal(const harness__checked_t *checked, harness__buffer_t *out) {
   char *proposal = harness__file_place(checked->here, checked->proposal);
 
   if (proposal != NULL)
-    (void)unlink(proposal);
+    (void)remove_proposal(proposal, out);
   free(proposal);
 }
 
@@ -247,7 +265,7 @@ void harness__recording_refuse(const harness__take_t *take, harness__buffer_t *o
       harness__buffer_printf(out, "%s was not written%s\n", checked->proposal, why);
     /* What an earlier run proposed is not what the test does now, and must not be accepted by mistake. */
     if (checked->intent == HARNESS__INTENT_PROPOSE)
-      drop_proposal(checked);
+      drop_proposal(checked, out);
   }
 }
 

@@ -219,6 +219,15 @@ static int run(harness__rerun_t *rerun, const char *const *environment, int outp
   return error;
 }
 
+/* Whether the child's output and input are there. Returns 0 or an errno value. */
+static int open_files(int *output, int *input) {
+  *output = memfd_create("harness-rehearsal", MFD_CLOEXEC);
+  if (*output < 0 || fcntl(*output, F_SETFL, O_APPEND) != 0)
+    return errno;
+  *input = harness__file_open("/dev/null", O_RDONLY, 0);
+  return *input < 0 ? errno : 0;
+}
+
 /* Reads what the child has printed. */
 static int read_output(harness__rerun_t *rerun, int output) {
   char path[64];
@@ -232,17 +241,17 @@ static int run_with_files(harness__rerun_t *rerun) {
   harness__buffer_t rehearsal = {0};
   harness__buffer_t jitter = {0};
   const char **environment;
-  int error = ENOMEM;
-  int output = memfd_create("harness-rehearsal", MFD_CLOEXEC);
-  int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int output = -1;
+  int input = -1;
+  int error = open_files(&output, &input);
 
   harness__buffer_printf(&rehearsal, "HARNESS_REHEARSAL=%s", rerun->folder);
   harness__buffer_printf(&jitter, "HARNESS_JITTER=%u", rerun->number);
   environment = make_environment(rerun, rehearsal.text, jitter.text);
-  if (environment != NULL)
-    error = output >= 0 && input >= 0 && fcntl(output, F_SETFL, O_APPEND) == 0
-                ? run(rerun, environment, output, input)
-                : errno;
+  if (environment == NULL && error == 0)
+    error = ENOMEM;
+  if (error == 0)
+    error = run(rerun, environment, output, input);
   if (error == 0)
     error = read_output(rerun, output);
   if (output >= 0)
