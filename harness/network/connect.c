@@ -77,7 +77,7 @@ static int accept_own(harness_transport_t *client, harness__listener_t *listener
     int fd = harness__socket_accept(listener->fd, &peer);
 
     if (fd == UV_EAGAIN)
-      status = harness__socket_wait_readable(listener->fd);
+      status = harness__socket_wait_acceptable(listener->fd, client->fd);
     else if (fd < 0)
       status = accept_failed(client, listener, own, fd);
     else if (harness__address_equal(&peer, own)) {

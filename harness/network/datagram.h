@@ -154,7 +154,7 @@ bool harness__datagram_fill(harness_endpoint_t *e);
 void harness__datagram_reach_out(harness_endpoint_t *e);
 /* Stops polling; the descriptor may be closed afterwards. */
 void harness__datagram_forget(harness_endpoint_t *e);
-void harness__datagrams_before_wait(harness_t *h);
+int harness__datagrams_before_wait(harness_t *h);
 bool harness__datagrams_are_quiet(harness_t *h);
 bool harness__datagrams_look_outside(harness_t *h);
 

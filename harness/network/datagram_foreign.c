@@ -110,16 +110,17 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     harness__wake(e->reader);
 }
 
-static bool make_poll(harness_endpoint_t *e) {
-  uv_loop_t *loop = harness__loop(e->h);
-  uv_poll_t *poll = loop != NULL ? harness__arena_alloc(&e->h->network->arena, sizeof *poll) : NULL;
+/* The loop is there: it is about to be asked. Returns 0 or a code. */
+static int make_poll(harness_endpoint_t *e) {
+  uv_poll_t *poll = harness__arena_alloc(&e->h->network->arena, sizeof *poll);
+  int status = poll != NULL ? uv_poll_init(harness__loop(e->h), poll, e->fd) : UV_ENOMEM;
 
-  if (poll == NULL || uv_poll_init(loop, poll, e->fd) != 0)
-    return false; /* tried again before the next wait */
+  if (status != 0)
+    return status;
   poll->data = e;
   uv_unref((uv_handle_t *)poll);
   e->poll = poll;
-  return true;
+  return 0;
 }
 
 static bool is_waiting(const harness_endpoint_t *e) {
@@ -127,12 +128,16 @@ static bool is_waiting(const harness_endpoint_t *e) {
 }
 
 /* An endpoint is polled while somebody waits for it: a level that nobody clears would keep the loop awake. */
-void harness__datagrams_before_wait(harness_t *h) {
+int harness__datagrams_before_wait(harness_t *h) {
   struct harness__datagrams *datagrams = h->network->datagrams;
 
   for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL; e = e->next) {
     bool wanted = is_waiting(e);
-    if (wanted == e->polling || (wanted && e->poll == NULL && !make_poll(e)))
+    int status = wanted && !e->polling && e->poll == NULL ? make_poll(e) : 0;
+
+    if (status != 0)
+      return status;
+    if (wanted == e->polling)
       continue;
     e->polling = wanted;
     if (wanted)
@@ -140,6 +145,7 @@ void harness__datagrams_before_wait(harness_t *h) {
     else
       (void)uv_poll_stop(e->poll);
   }
+  return 0;
 }
 
 void harness__datagram_forget(harness_endpoint_t *e) {

@@ -5,6 +5,7 @@
  */
 #include "network/diag.h"
 
+#include <errno.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <string.h>
@@ -25,9 +26,18 @@ static void set_endpoint(uint8_t family, const harness__address_t *address, __be
   }
 }
 
+/* What passes, and must not be taken for an answer: the run that is under way fails with it. Where the kernel
+ * does not tell at all (it was built so, or the process is confined), that is how things are. */
+static bool fail(harness_t *h) {
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+    h->network->trouble = uv_translate_sys_error(errno);
+  return false;
+}
+
 static bool ask(int diag, int protocol, const harness__address_t *source,
                 const harness__address_t *destination) {
   request_t request;
+  ssize_t count;
   uint8_t family = (uint8_t)source->u.any.sa_family;
 
   memset(&request, 0, sizeof request);
@@ -41,7 +51,10 @@ static bool ask(int diag, int protocol, const harness__address_t *source,
   set_endpoint(family, destination, &request.body.id.idiag_dport, request.body.id.idiag_dst);
   request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
   request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  return send(diag, &request, sizeof request, 0) == (ssize_t)sizeof request;
+  do
+    count = send(diag, &request, sizeof request, 0);
+  while (count < 0 && errno == EINTR);
+  return count == (ssize_t)sizeof request;
 }
 
 bool harness__diag_find(harness_t *h, int protocol, const harness__address_t *peer,
@@ -57,8 +70,12 @@ bool harness__diag_find(harness_t *h, int protocol, const harness__address_t *pe
   if (network->diag_fd < 0)
     network->diag_fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (network->diag_fd < 0 || !ask(network->diag_fd, protocol, udp ? own : peer, udp ? peer : own))
-    return false;
-  size = recv(network->diag_fd, &answer, sizeof answer, 0);
+    return fail(h);
+  do
+    size = recv(network->diag_fd, &answer, sizeof answer, 0);
+  while (size < 0 && errno == EINTR);
+  if (size < 0)
+    return fail(h);
   if (size < (ssize_t)NLMSG_LENGTH(sizeof *found) || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
     return false;
   memcpy(found, NLMSG_DATA(&answer.header), sizeof *found);

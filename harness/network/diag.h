@@ -10,7 +10,8 @@
 #include "network/socket.h"
 
 /* Finds the socket at peer that talks to own, two loopback addresses; protocol is IPPROTO_TCP or IPPROTO_UDP.
- * False where there is none any more, or the kernel does not tell. */
+ * False where there is none any more, or the kernel does not tell; where it can't be asked for want of
+ * descriptors or memory, h->network->trouble is set besides. */
 bool harness__diag_find(harness_t *h, int protocol, const harness__address_t *peer,
                         const harness__address_t *own, struct inet_diag_msg *found);
 

@@ -6,7 +6,9 @@
  * that nobody clears would keep the loop from sleeping).
  *
  * Running out of descriptors at accept would leave the peer connected and unserved for ever: a
- * spare descriptor is given up to accept and refuse it, and the server's lane records the error.
+ * spare descriptor is given up to accept and refuse it, and the server's lane records the error. Where
+ * somebody else has taken the spare one's place, nobody can be told, and nothing may be waited for that will
+ * not come: the run fails, and says why.
  */
 #include "network/foreign.h"
 
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "network/datagram.h"
 #include "network/ledger.h"
 #include "network/quiet.h"
@@ -96,7 +99,7 @@ int harness__foreign_keep_spare(harness_t *h) {
   struct harness__network *network = h->network;
 
   if (network->spare_fd < 0)
-    network->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    network->spare_fd = harness__file_open("/dev/null", O_RDONLY, 0);
   return network->spare_fd >= 0 ? 0 : uv_translate_sys_error(errno);
 }
 
@@ -109,9 +112,7 @@ static bool refuse_one(harness__listener_t *listener, int code) {
   int fd;
 
   if (harness__foreign_keep_spare(h) != 0) {
-    /* Somebody else took its place. A queue that can't be emptied would keep the loop awake: it is asked
-     * again before the next wait. */
-    harness__foreign_forget_listener(listener);
+    network->trouble = code;
     return false;
   }
   (void)close(network->spare_fd);
@@ -125,6 +126,15 @@ static bool refuse_one(harness__listener_t *listener, int code) {
   return fd >= 0;
 }
 
+/* Somebody stands in the queue and can't be taken in. */
+static bool accept_failed(harness__listener_t *listener, int code) {
+  if (code == UV_EMFILE || code == UV_ENFILE)
+    return refuse_one(listener, code);
+  if (code != UV_EAGAIN)
+    listener->server->h->network->trouble = code;
+  return false;
+}
+
 /* Takes in what waits in the queue and belongs to nobody here. */
 static void accept_all(harness__listener_t *listener) {
   while (listener->fd >= 0 && !harness__strict_holds_accept(listener->server)) {
@@ -133,22 +143,32 @@ static void accept_all(harness__listener_t *listener) {
 
     if (fd >= 0)
       harness__foreign_adopt(listener->server, fd);
-    else if ((fd != UV_EMFILE && fd != UV_ENFILE) || !refuse_one(listener, fd))
+    else if (!accept_failed(listener, fd))
       return;
   }
 }
 
+/* Said once: it may have passed by then. */
+static int take_trouble(harness_t *h) {
+  int code = h->network->trouble;
+
+  h->network->trouble = 0;
+  return code;
+}
+
 /* A client that is not known to be under way (it ran before the foreground run, or in another process) may
- * have connected and written: those bytes are on their way although nobody here has seen them. Returns
- * whether there was one. */
-bool harness__foreign_look_outside(harness_t *h) {
+ * have connected and written: those bytes are on their way although nobody here has seen them. Returns 1
+ * where there was one, 0, or a code. */
+int harness__foreign_look_outside(harness_t *h) {
   size_t before = h->run->free_peers;
 
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
     for (size_t i = 0; i < server->listener_count; i++)
       accept_all(&server->listeners[i]);
   }
-  return harness__datagrams_look_outside(h) || h->run->free_peers != before;
+  if (h->network->trouble != 0)
+    return take_trouble(h);
+  return harness__datagrams_look_outside(h) || h->run->free_peers != before ? 1 : 0;
 }
 
 static void on_listener(uv_poll_t *poll, int status, int events) {
@@ -157,28 +177,32 @@ static void on_listener(uv_poll_t *poll, int status, int events) {
   accept_all(poll->data);
 }
 
-static void poll_listener(harness_t *h, harness__listener_t *listener) {
-  uv_loop_t *loop = harness__loop(h);
-  uv_poll_t *poll = loop != NULL ? harness__arena_alloc(&h->network->arena, sizeof *poll) : NULL;
+/* The loop is there: it is about to be asked. Returns 0 or a code. */
+static int poll_listener(harness_t *h, harness__listener_t *listener) {
+  uv_poll_t *poll = harness__arena_alloc(&h->network->arena, sizeof *poll);
+  int status = poll != NULL ? uv_poll_init(harness__loop(h), poll, listener->fd) : UV_ENOMEM;
 
-  if (poll == NULL || uv_poll_init(loop, poll, listener->fd) != 0)
-    return; /* tried again before the next wait */
+  if (status != 0)
+    return status;
   poll->data = listener;
   uv_unref((uv_handle_t *)poll);
   (void)uv_poll_start(poll, UV_READABLE, on_listener);
   listener->poll = poll;
+  return 0;
 }
 
-void harness__foreign_before_wait(harness_t *h) {
-  bool starved = h->network->servers != NULL && harness__foreign_keep_spare(h) != 0;
+int harness__foreign_before_wait(harness_t *h) {
+  int status = take_trouble(h);
 
-  for (harness_server_t *server = h->network->servers; !starved && server != NULL; server = server->next) {
-    for (size_t i = 0; i < server->listener_count; i++) {
+  if (h->network->servers != NULL)
+    (void)harness__foreign_keep_spare(h);
+  for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
+    for (size_t i = 0; i < server->listener_count && status == 0; i++) {
       if (server->listeners[i].poll == NULL)
-        poll_listener(h, &server->listeners[i]);
+        status = poll_listener(h, &server->listeners[i]);
     }
   }
-  harness__datagrams_before_wait(h);
+  return status == 0 ? harness__datagrams_before_wait(h) : status;
 }
 
 void harness__foreign_forget_listener(harness__listener_t *listener) {
@@ -223,27 +247,35 @@ static int wanted_events(const harness_transport_t *t) {
   return (reading ? UV_READABLE : 0) | (harness__bytes_count(&t->unsent) > 0 ? UV_WRITABLE : 0);
 }
 
-static bool make_poll(harness_transport_t *t) {
+/* Returns 0 or a code. */
+static int make_poll(harness_transport_t *t) {
   uv_loop_t *loop = harness__loop(t->h);
   struct harness__poll *poll =
       loop != NULL ? harness__arena_alloc(&t->h->network->arena, sizeof *poll) : NULL;
+  int status = UV_ENOMEM;
 
-  if (poll == NULL || uv_poll_init(loop, &poll->handle, t->fd) != 0)
-    return false;
+  if (poll != NULL)
+    status = uv_poll_init(loop, &poll->handle, t->fd);
+  else if (loop == NULL)
+    status = harness_error_code(t->h);
+  if (status != 0)
+    return status;
   poll->handle.data = t;
   poll->events = 0;
   uv_unref((uv_handle_t *)&poll->handle);
   t->poll = poll;
-  return true;
+  return 0;
 }
 
 void harness__foreign_poll(harness_transport_t *t) {
   int events = wanted_events(t);
+  int status;
 
   if (t->poll == NULL && (events == 0 || t->fd < 0))
     return;
-  if (t->poll == NULL && !make_poll(t)) {
-    harness__ledger_break(t, UV_ENOMEM);
+  status = t->poll == NULL ? make_poll(t) : 0;
+  if (status != 0) {
+    harness__ledger_break(t, status);
     return;
   }
   if (events == t->poll->events)
@@ -329,5 +361,5 @@ bool harness__foreign_is_quiet(harness_t *h) {
     if (reading && !harness__quiet_socket(h, t->fd))
       return false;
   }
-  return harness__datagrams_are_quiet(h);
+  return harness__datagrams_are_quiet(h) && h->network->trouble == 0;
 }

@@ -32,9 +32,9 @@ void harness__foreign_await_connect(harness_transport_t *t);
 void harness__foreign_poll(harness_transport_t *t);
 
 /* Hooks of the run layer. */
-void harness__foreign_before_wait(harness_t *h);
+int harness__foreign_before_wait(harness_t *h);
 bool harness__foreign_is_quiet(harness_t *h);
-bool harness__foreign_look_outside(harness_t *h);
+int harness__foreign_look_outside(harness_t *h);
 
 /* Stops polling a server's or a stream's descriptor, which may be closed afterwards. */
 void harness__foreign_forget_listener(harness__listener_t *listener);

@@ -63,6 +63,15 @@ int64_t harness__inbound_await_piece(harness_transport_t *t, const harness__reas
   }
 }
 
+/* The kernel has not got all yet: gives it more of what the peer has written, or waits. */
+static int await_bytes(harness_transport_t *t) {
+  if (harness__transport_push_unsent(t->peer))
+    return 0;
+  if (harness__bytes_count(&t->peer->unsent) > 0)
+    return harness__socket_wait_moving(t->fd, t->peer->fd);
+  return harness__socket_wait_readable(t->fd);
+}
+
 /* Takes exactly size bytes from the kernel, which has them or will. */
 static int take_from_kernel(harness_transport_t *t, unsigned char *to, size_t size) {
   size_t have = 0;
@@ -73,7 +82,7 @@ static int take_from_kernel(harness_transport_t *t, unsigned char *to, size_t si
     if (count > 0) {
       have += (size_t)count;
     } else if (count == UV_EAGAIN) {
-      int status = harness__transport_push_unsent(t->peer) ? 0 : harness__socket_wait_readable(t->fd);
+      int status = await_bytes(t);
       if (status != 0)
         return status;
     } else {

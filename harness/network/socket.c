@@ -66,6 +66,21 @@ static bool bind_to_any_name(int fd) {
   return bind(fd, (const struct sockaddr *)&nameless, sizeof nameless.sun_family) == 0;
 }
 
+/* Returns 0 where the connection is made or under way. One that a signal has interrupted goes on by itself.
+ */
+static int begin_connect(int fd, const harness__address_t *to) {
+  bool goes_on = false;
+
+  while (connect(fd, &to->u.any, to->length) != 0) {
+    if (errno == EINPROGRESS || (goes_on && (errno == EALREADY || errno == EISCONN)))
+      return 0;
+    if (errno != EINTR)
+      return failure();
+    goes_on = true;
+  }
+  return 0;
+}
+
 int harness__socket_connect(const harness__address_t *to, harness__address_t *own) {
   int fd = open_socket(to);
   int status;
@@ -74,32 +89,49 @@ int harness__socket_connect(const harness__address_t *to, harness__address_t *ow
     return fd;
   if (harness__address_family(to) == AF_UNIX && !bind_to_any_name(fd))
     return fail_and_close(fd);
-  do
-    status = connect(fd, &to->u.any, to->length);
-  while (status != 0 && errno == EINTR);
-  if ((status != 0 && errno != EINPROGRESS) || harness__socket_own_address(fd, own) != 0)
-    return fail_and_close(fd);
-  if (harness__address_equal(own, to)) { /* nobody listens there, and the kernel connected it to itself */
-    (void)close(fd);
-    return UV_ECONNREFUSED;
-  }
-  return fd;
+  status = begin_connect(fd, to);
+  if (status == 0)
+    status = harness__socket_own_address(fd, own);
+  if (status == 0 && harness__address_equal(own, to))
+    status = UV_ECONNREFUSED; /* nobody listens there, and the kernel connected it to itself */
+  if (status == 0)
+    return fd;
+  harness__socket_abort(fd);
+  return status;
 }
 
-static int wait_for(int fd, short events, int most_ms) {
-  struct pollfd poll_fd = {.fd = fd, .events = events};
+static int wait_for_any(struct pollfd *list, nfds_t size, int most_ms) {
   int count;
 
   do
-    count = poll(&poll_fd, 1, most_ms);
+    count = poll(list, size, most_ms);
   while (count < 0 && errno == EINTR);
   if (count < 0)
     return failure();
   return count > 0 ? 0 : UV_ETIMEDOUT;
 }
 
+static int wait_for(int fd, short events, int most_ms) {
+  struct pollfd poll_fd = {.fd = fd, .events = events};
+
+  return wait_for_any(&poll_fd, 1, most_ms);
+}
+
 int harness__socket_wait_readable(int fd) {
   return wait_for(fd, POLLIN, WAIT_MOST_MS);
+}
+
+int harness__socket_wait_acceptable(int listener, int client) {
+  struct pollfd list[] = {{.fd = listener, .events = POLLIN}, {.fd = client, .events = POLLIN}};
+  int status = wait_for_any(list, 2, WAIT_MOST_MS);
+
+  return status == 0 && list[0].revents == 0 ? UV_ECONNABORTED : status;
+}
+
+int harness__socket_wait_moving(int fd, int writer) {
+  struct pollfd list[] = {{.fd = fd, .events = POLLIN}, {.fd = writer, .events = POLLOUT}};
+
+  return wait_for_any(list, 2, WAIT_MOST_MS);
 }
 
 bool harness__socket_has_news(int fd) {

@@ -28,6 +28,13 @@ int harness__socket_accept(int listener, harness__address_t *peer);
  * UV_ETIMEDOUT after some seconds, which means that the ledger and the kernel disagree. */
 int harness__socket_wait_readable(int fd);
 
+/* The same for a connection of ours that is not in the listener's queue yet; UV_ECONNABORTED: it will not be,
+ * its client has heard already that the kernel has ended it. */
+int harness__socket_wait_acceptable(int listener, int client);
+
+/* Waits until bytes are there at fd, or the kernel takes more of what the other end, writer, has to send. */
+int harness__socket_wait_moving(int fd, int writer);
+
 /* Whether a read would not have to wait: for bytes, an EOF or a failure; and whether it would give bytes.
  * Neither takes anything: a look at the next byte by recv would be told of a reset, and no read after it. */
 bool harness__socket_has_news(int fd);

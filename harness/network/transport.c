@@ -102,6 +102,15 @@ static int hand_over_in_memory(harness_transport_t *t, const void *data, size_t 
   return UV_ENOMEM;
 }
 
+/* Nagle's algorithm would hold a second piece back until the first is acknowledged, which the
+ * receiving kernel puts off; a first write is never held back, so it goes without the option. */
+static void avoid_delay(harness_transport_t *t) {
+  if (t->no_delay)
+    return;
+  harness__socket_no_delay(t->fd);
+  t->no_delay = true;
+}
+
 /* Gives the kernel what it takes and keeps a copy of the rest. */
 static int hand_over(harness_transport_t *t, const void *data, size_t size) {
   ptrdiff_t count = 0;
@@ -114,8 +123,10 @@ static int hand_over(harness_transport_t *t, const void *data, size_t size) {
     return (int)count;
   if (count < 0)
     count = 0;
-  if ((size_t)count == size ||
-      harness__bytes_add(&t->unsent, (const char *)data + count, size - (size_t)count))
+  if ((size_t)count == size)
+    return 0;
+  avoid_delay(t);
+  if (harness__bytes_add(&t->unsent, (const char *)data + count, size - (size_t)count))
     return 0;
   if (count > 0) { /* a part is on its way and can't be taken back */
     harness__ledger_break(t, UV_ENOMEM);
@@ -133,15 +144,6 @@ bool harness__transport_push_unsent(harness_transport_t *t) {
     return false;
   harness__bytes_drop(&t->unsent, (size_t)count);
   return true;
-}
-
-/* Nagle's algorithm would hold a second write back until the first is acknowledged, which the
- * receiving kernel puts off; a first write is never held back, so it goes without the option. */
-static void avoid_delay(harness_transport_t *t) {
-  if (t->no_delay || !t->has_written)
-    return;
-  harness__socket_no_delay(t->fd);
-  t->no_delay = true;
 }
 
 /* What was written is on its way: takes it down, and tells the ledger. Returns 0 or a code. */
@@ -169,7 +171,8 @@ ptrdiff_t harness_transport_write(harness_transport_t *t, const void *data, size
     return status;
   if (t->peer != NULL && !harness__ledger_reserve(t->h))
     return UV_ENOMEM;
-  avoid_delay(t);
+  if (t->has_written)
+    avoid_delay(t);
   status = hand_over(t, data, size);
   if (status != 0 && t->foreign) {
     harness__ledger_break(t, status);

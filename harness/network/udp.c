@@ -10,14 +10,23 @@ static int failure(void) {
   return uv_translate_sys_error(errno);
 }
 
+/* Nothing is waited for, so that one which a signal has interrupted may be done again. */
+static int connect_to(int fd, const harness__address_t *remote) {
+  int status;
+
+  do
+    status = connect(fd, &remote->u.any, remote->length);
+  while (status != 0 && errno == EINTR);
+  return status;
+}
+
 int harness__udp_open(harness__address_t *own, const harness__address_t *remote) {
   int fd = socket(own->u.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int status;
 
   if (fd < 0)
     return failure();
-  if (bind(fd, &own->u.any, own->length) == 0 &&
-      (remote == NULL || connect(fd, &remote->u.any, remote->length) == 0) &&
+  if (bind(fd, &own->u.any, own->length) == 0 && (remote == NULL || connect_to(fd, remote) == 0) &&
       getsockname(fd, &own->u.any, &own->length) == 0)
     return fd;
   status = failure();
@@ -46,8 +55,12 @@ ptrdiff_t harness__udp_receive(int fd, void *buffer, size_t size, harness__addre
 
 bool harness__udp_has_news(int fd) {
   struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+  int count;
 
-  return poll(&poll_fd, 1, 0) > 0;
+  do
+    count = poll(&poll_fd, 1, 0);
+  while (count < 0 && errno == EINTR);
+  return count > 0;
 }
 
 void harness__udp_close(int fd) {

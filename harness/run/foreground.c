@@ -85,23 +85,26 @@ static uint64_t wait_of(const turn_t *turn, uint64_t most_ns) {
   return wait;
 }
 
-/* Time must not jump over what a client has sent or a thread has done that nobody has seen yet. */
-static bool somebody_came(harness_t *h) {
+/* Time must not jump over what a client has sent or a thread has done that nobody has seen yet. Returns 1
+ * where there was such a thing, 0, or a code. */
+static int somebody_came(harness_t *h) {
   if (harness__inbox_take(h))
-    return true;
-  return h->run->hooks.look_outside != NULL && h->run->hooks.look_outside(h);
+    return 1;
+  return h->run->hooks.look_outside != NULL ? h->run->hooks.look_outside(h) : 0;
 }
 
 static int idle_for_task(turn_t *turn) {
   struct harness__run *run = turn->h->run;
   uint64_t due = harness__agenda_next_due(&run->agenda);
+  int came;
 
   if (harness__is_free_running(turn->h) || (run->real_time && due != UINT64_MAX)) {
     int status = harness__loop_poll(turn->h, wait_of(turn, LONG_WAIT_NS));
     return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
   }
-  if (somebody_came(turn->h))
-    return 0;
+  came = somebody_came(turn->h);
+  if (came != 0)
+    return came > 0 ? 0 : came;
   if (due == UINT64_MAX)
     return HARNESS__DEADLOCK;
   run->agenda.now_ns = due;
@@ -123,8 +126,9 @@ static int idle_for_settled(turn_t *turn, bool *settled) {
 
   *settled = false;
   if (!harness__is_free_running(turn->h)) {
-    *settled = !somebody_came(turn->h);
-    return 0;
+    status = somebody_came(turn->h);
+    *settled = status == 0;
+    return status < 0 ? status : 0;
   }
   status = harness__loop_poll(turn->h, harness__others_work(turn->h) ? wait_of(turn, LONG_WAIT_NS) : 0);
   if (status == 0 && !harness__others_work(turn->h) && run->ready_first == NULL &&

@@ -15,8 +15,13 @@
  * slow. What they did may be all that was waited for, and nothing would end the wait: so just before libuv
  * waits it is asked whether there is still something to wait for.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "run/crash.h"
 #include "run/run.h"
@@ -36,6 +41,41 @@ static void on_before_wait(uv_prepare_t *before_wait) {
     uv_stop(before_wait->loop);
 }
 
+/* What libuv makes for the whole process with the first loop, it aborts without: so it is tried first whether
+ * there are enough descriptors for that, and for the loop. */
+static int make_sure_of_descriptors(void) {
+  static atomic_bool made;
+  int ends[4] = {-1, -1, -1, -1};
+  int poller;
+  int status = 0;
+
+  if (atomic_load(&made))
+    return 0;
+  poller = epoll_create1(EPOLL_CLOEXEC);
+  if (poller < 0 || pipe2(ends, O_CLOEXEC) != 0 || pipe2(ends + 2, O_CLOEXEC) != 0)
+    status = uv_translate_sys_error(errno);
+  for (size_t i = 0; i < 4; i++)
+    if (ends[i] >= 0)
+      (void)close(ends[i]);
+  if (poller >= 0)
+    (void)close(poller);
+  if (status == 0)
+    atomic_store(&made, true);
+  return status;
+}
+
+static int make_loop(uv_loop_t *loop) {
+  int status = make_sure_of_descriptors();
+
+  if (status != 0)
+    return status;
+  status = uv_loop_init(loop);
+  /* libuv leaves the loop's own descriptor open where what it makes after that fails. */
+  if (status != 0 && loop->backend_fd >= 0)
+    (void)close(loop->backend_fd);
+  return status;
+}
+
 uv_loop_t *harness__loop(harness_t *h) {
   struct harness__run *run = h->run;
   int status;
@@ -46,7 +86,7 @@ uv_loop_t *harness__loop(harness_t *h) {
     harness__fail(h, UV_ECANCELED, "the harness is being closed: no new loop");
     return NULL;
   }
-  status = uv_loop_init(&run->loop);
+  status = make_loop(&run->loop);
   if (status != 0) {
     harness__fail(h, status, "the loop can't be made: %s", uv_strerror(status));
     return NULL;
@@ -169,14 +209,16 @@ static int look_at_loop(harness_t *h) {
 }
 
 int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
-  int status;
+  int status = 0;
 
   if (harness__loop(h) == NULL)
     return harness_error_code(h);
   if (harness__inbox_take(h))
     wait_ns = 0; /* nobody rings for what came before there was a bell, or was left by a jump */
   if (h->run->hooks.before_wait != NULL)
-    h->run->hooks.before_wait(h);
+    status = h->run->hooks.before_wait(h);
+  if (status != 0)
+    return status;
   status = wait_ns > 0 ? wait_on_loop(h, wait_ns) : look_at_loop(h);
   (void)harness__inbox_take(h);
   return status;
@@ -184,11 +226,15 @@ int harness__loop_poll(harness_t *h, uint64_t wait_ns) {
 
 bool harness__loop_has_events(harness_t *h) {
   struct pollfd poll_fd = {.events = POLLIN};
+  int count;
 
   if (!h->run->has_loop)
     return false;
   poll_fd.fd = uv_backend_fd(&h->run->loop);
-  return poll(&poll_fd, 1, 0) > 0;
+  do
+    count = poll(&poll_fd, 1, 0);
+  while (count < 0 && errno == EINTR);
+  return count > 0;
 }
 
 static bool is_own(const struct harness__run *run, const uv_handle_t *handle) {

@@ -35,8 +35,10 @@ typedef struct harness__run_hooks {
   void (*letter_lost)(harness_t *h);  /* something that another thread logged was lost for want of memory */
   void (*free_running)(harness_t *h); /* something free-running takes part */
   bool (*is_quiet)(harness_t *h);     /* nothing on its way from free-running peers; asked while settling */
-  bool (*look_outside)(harness_t *h); /* nothing seems to be under way: takes in who stands at the door */
-  void (*before_wait)(harness_t *h);  /* the loop is about to be asked: poll what is not polled yet */
+  int (*look_outside)(harness_t *h);  /* nothing seems to be under way: takes in who stands at the door: 1
+                                         where  somebody does, 0, or a code */
+  int (*before_wait)(
+      harness_t *h); /* the loop is about to be asked: poll what is not polled yet; 0 or a code */
   void (*report)(harness_t *h, const char *text);
   harness_task_t *(*serves_outside)(harness_t *h,
                                     size_t index); /* for the index-th free-running peer, or NULL */

@@ -25,7 +25,10 @@ int harness_settle(harness_t *h) {
     return harness__failure_tell(h);
   if (status == 0)
     return 0;
-  harness__buffer_printf(&text, "not settled after %lld ms\n", (long long)h->run->timeout_ms);
+  if (status == UV_ETIMEDOUT)
+    harness__buffer_printf(&text, "not settled after %lld ms\n", (long long)h->run->timeout_ms);
+  else
+    harness__buffer_printf(&text, "it can't be settled: %s\n", uv_strerror(status));
   harness__run_describe(h, &text);
   harness__run_tell(h, status, &text);
   return status;
