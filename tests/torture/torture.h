@@ -28,6 +28,8 @@ typedef enum torture_mode {
 typedef struct torture {
   const char *what; /* "allocations", for what is printed */
   torture_mode_t mode;
+  /* A run must not notice: it is good, and its transcript the same. */
+  bool is_harmless;
   /* How many things that the operations made are held; NULL: nobody counts. */
   size_t (*held)(void);
   /* Called after each run in which something is held that was not before; NULL: nothing more is told. */
