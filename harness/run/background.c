@@ -3,8 +3,8 @@
  * Background calls: blocking functions on libuv's thread pool. The pool is the process's, made on
  * first use with UV_THREADPOOL_SIZE threads, 4 unless told; as calls may block on each other's
  * progress, four would be a deadlock that nobody asked for, so the harness asks for more unless the
- * user has spoken. The function runs on its own thread and touches nothing of the harness but its
- * notes (the lane's events, see network/lane.c); its end is told on the loop's thread.
+ * user has spoken (run/pool_threads.c). The function runs on its own thread and touches nothing of the
+ * harness but its notes (the lane's events, see network/lane.c); its end is told on the loop's thread.
  *
  * A runner whose assertion fails inside a call leaves it by harness_leave_thread: a jump to where the pool's
  * thread entered the function, so that the thread is free for the next call.
@@ -22,9 +22,8 @@
 
 #include "base/jitter.h"
 #include "run/crash.h"
+#include "run/pool_threads.h"
 #include "run/run.h"
-
-static const char pool_threads[] = "128";
 
 /* LEFT: its harness was closed, and did not wait any longer. */
 enum { CALL_QUEUED, CALL_RUNNING, CALL_LEFT, CALL_RETURNED };
@@ -93,6 +92,14 @@ static void on_loop_thread(uv_work_t *work, int status) {
   harness__task_end(task, status, status == 0 ? call->result : NULL);
 }
 
+static bool have_threads(harness_t *h) {
+  int status = harness__threads_make_sure();
+
+  if (status != 0)
+    harness__fail(h, status, "harness_call_in_background: no thread can be made: %s", uv_strerror(status));
+  return status == 0;
+}
+
 static harness_task_t *start(harness_t *h, const char *name, harness_function_t fn, void *arg,
                              harness__place_t place) {
   struct harness__run *run = h->run;
@@ -119,7 +126,6 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
     run->hooks.task_created(task);
   if (run->hooks.free_running != NULL)
     run->hooks.free_running(h);
-  (void)setenv("UV_THREADPOOL_SIZE", pool_threads, 0);
   harness_watch_crashes();
   run->calls++;
   (void)uv_queue_work(loop, &call->work, on_pool_thread, on_loop_thread); /* fails only without a function */
@@ -131,7 +137,7 @@ static harness_task_t *call_at(harness_t *h, const char *name, harness_function_
   const char *claimed =
       harness__task_claim(h, fn != NULL, name, HARNESS__FAMILY_CLIENT, "harness_call_in_background");
 
-  return claimed != NULL ? start(h, claimed, fn, arg, place) : NULL;
+  return claimed != NULL && have_threads(h) ? start(h, claimed, fn, arg, place) : NULL;
 }
 
 harness_task_t *harness_call_in_background_named(harness_t *h, const char *name, harness_function_t fn,

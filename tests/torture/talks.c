@@ -331,3 +331,37 @@ int talks_play(harness_t *h, const void *what) {
   harness_server_close(talk.lines);
   return status;
 }
+
+int talks_play_refused(harness_t *h, const void *what) {
+  int status;
+
+  (void)what;
+  memset(&talk, 0, sizeof talk);
+  talk.h = h;
+  talk.lines = harness_start_server(h, echo_lines, NULL, NULL);
+  if (talk.lines == NULL)
+    return harness_error_code(h);
+  (void)run(harness_call_in_background_named(h, "first", call_blocking, h));
+  status = run(harness_call_in_background_named(h, "second", call_blocking, h));
+  harness_server_close(talk.lines);
+  return status;
+}
+
+static void *call_nobody(void *arg) {
+  harness_stream_t *stream = harness_connect(talk.h, "127.0.0.1", *(const uint16_t *)arg);
+
+  harness_stream_close(stream);
+  return stream == NULL && harness_error_code(talk.h) == UV_ECONNREFUSED ? talk.h : NULL;
+}
+
+int talks_play_nobody(harness_t *h, const void *what) {
+  harness_server_t *server = harness_start_server(h, echo_lines, NULL, NULL);
+  uint16_t port = harness_server_port(server);
+
+  (void)what;
+  talk.h = h;
+  if (server == NULL)
+    return harness_error_code(h);
+  harness_server_close(server);
+  return run(harness_schedule_coroutine(h, call_nobody, &port));
+}

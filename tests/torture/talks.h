@@ -10,4 +10,10 @@
  * where the harness's host has those. As scenario_t's play; `what` is nothing. */
 int talks_play(harness_t *h, const void *what);
 
+/* A server and two blocking clients, one after the other; a refusal of the first is no failure. */
+int talks_play_refused(harness_t *h, const void *what);
+
+/* A client that connects to where nobody listens any more. */
+int talks_play_nobody(harness_t *h, const void *what);
+
 #endif

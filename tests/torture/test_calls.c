@@ -73,6 +73,28 @@ static void a_failure_is_told(void **state) {
   torture_kinds(false);
 }
 
+/* The first client is refused with the spare descriptor, whose place is taken then: the second can't even be
+ * refused, and nobody waits for it. */
+static void a_client_that_cannot_be_refused_is_told(void **state) {
+  torture_t torture = {.what = "accepts, and what is spare (EMFILE)", .mode = TORTURE_REST};
+  scenario_t scenario = {.name = "two clients", .play = talks_play_refused};
+
+  (void)state;
+  calls_choose(" accept4 open open64 ", EMFILE);
+  assert_int_equal(torture_run(&torture, &scenario), 0);
+  calls_choose("", 0);
+}
+
+static void a_connection_to_oneself_is_none(void **state) {
+  torture_t torture = {.what = "connects to oneself", .is_harmless = true};
+  scenario_t scenario = {.name = "nobody", .play = talks_play_nobody};
+
+  (void)state;
+  calls_choose(" connect ", CALLS_TO_ITSELF);
+  assert_int_equal(torture_run(&torture, &scenario), 0);
+  calls_choose("", 0);
+}
+
 /* Each once, and then all from there on: a call that is made again may be interrupted again. */
 static void an_interruption_changes_nothing(void **state) {
   (void)state;
@@ -81,6 +103,8 @@ static void an_interruption_changes_nothing(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_failure_is_told),
+    cmocka_unit_test(a_client_that_cannot_be_refused_is_told),
+    cmocka_unit_test(a_connection_to_oneself_is_none),
     cmocka_unit_test(an_interruption_changes_nothing),
 };
 
