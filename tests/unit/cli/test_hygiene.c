@@ -223,7 +223,29 @@ static void orphans_tell_trouble(void **state) {
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
+/* From a place for the loader of programs on, whatever is left beside: a sentence, never an abort. The last
+ * limits leave room for all, but there is no such folder. */
+static void serve_without_descriptors(void **state) {
+  char command[8192];
+
+  for (int limit = 4; limit <= 16; limit++) {
+    char *err;
+    int status;
+
+    (void)snprintf(command, sizeof command,
+                   "exec >'%s/out' 2>'%s/err'; ulimit -n %d; exec '%s' serve --host unix:%s/none/s",
+                   (const char *)*state, (const char *)*state, limit, TEST_COMMAND, (const char *)*state);
+    status = system(command); /* NOLINT(bugprone-command-processor,cert-env33-c): the test's own words */
+    err = support_read(support_path(*state, "err"));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 2 ||
+        (strstr(err, "harness serve: ") == NULL && strstr(err, "too many open files") == NULL))
+      fail_msg("with %d descriptors: %d\nstandard error: %s", limit, status, err);
+    free(err);
+  }
+}
+
 static const struct CMUnitTest tests[] = {
+    in_folder(serve_without_descriptors),
     in_folder(check_tells_what_is_wrong),
     in_folder(check_finds_names_that_differ_by_case),
     in_folder(check_tells_trouble),

@@ -204,6 +204,20 @@ static void refuses_a_bad_name(void **state) {
   harness__transcript_free(transcript);
 }
 
+/* Several names for one fixture stay several names. */
+static void update_writes_where_a_link_leads_to(void **state) {
+  const char *real = support_path(*state, "suite/real.json");
+  struct stat status;
+
+  support_write(real, "old");
+  assert_int_equal(symlink("real.json", place_of(state).fixture), 0);
+  assert_check(state, HARNESS__FIXTURES_UPDATE, NEW, HARNESS_CHECK_WRITTEN, NULL);
+  assert_int_equal(lstat(place_of(state).fixture, &status), 0);
+  assert_true(S_ISLNK(status.st_mode));
+  assert_holds(support_path(*state, "suite/real.json"), NEW);
+  assert_int_equal(support_count(support_path(*state, "suite")), 2);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
 static const struct CMUnitTest tests[] = {
@@ -220,6 +234,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(update_writes_what_is_missing_different_or_corrupt),
     in_folder(update_leaves_alone_what_is_the_same),
     in_folder(update_says_when_it_cannot_write),
+    in_folder(update_writes_where_a_link_leads_to),
     in_folder(refuses_a_bad_name),
 };
 
