@@ -215,9 +215,12 @@ static bool make_canonical(harness__form_t *form) {
 static const char *label_of(harness__form_t *form, harness__lane_t lane) {
   if (lane == 0 || lane > form->recorder->lane_count)
     return "?";
-  if (form->labels[lane - 1] == NULL)
-    form->labels[lane - 1] =
-        harness__arena_string(&form->transcript->arena, harness__recorder_lane_name(form->recorder, lane));
+  if (form->labels[lane - 1] == NULL) {
+    const char *name = harness__recorder_spell_lane(form->recorder, lane);
+
+    if (name != NULL)
+      form->labels[lane - 1] = harness__arena_string(&form->transcript->arena, name);
+  }
   return form->labels[lane - 1];
 }
 

@@ -178,7 +178,7 @@ harness__lane_t harness__recorder_child(harness__recorder_t *recorder, harness__
   return lane;
 }
 
-const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane) {
+const char *harness__recorder_spell_lane(harness__recorder_t *recorder, harness__lane_t lane) {
   harness__lane_info_t *info = harness__lane_at(recorder, lane);
   const harness__family_t *family;
   char *name;
@@ -190,10 +190,8 @@ const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__
     return family->name;
   if (info->name == NULL) {
     name = harness__arena_bytes(&recorder->arena, family->length + 12);
-    if (name == NULL) {
-      recorder->failed = true; /* what is logged may say it */
-      return "?";
-    }
+    if (name == NULL)
+      return NULL;
     (void)snprintf(name, family->length + 12, "%s/%u", family->name, info->number);
     info->name = name;
   }
@@ -206,6 +204,15 @@ const char *harness__recorder_lane_family(const harness__recorder_t *recorder, h
 
   *number = info != NULL ? info->number : 0;
   return info != NULL ? recorder->families[info->family].name : NULL;
+}
+
+const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane) {
+  const char *name = harness__recorder_spell_lane(recorder, lane);
+
+  if (name != NULL)
+    return name;
+  recorder->failed = true; /* a line may say it */
+  return "?";
 }
 
 void harness__lanes_free(harness__recorder_t *recorder) {

@@ -79,7 +79,9 @@ void harness__recorder_set_chain(harness__recorder_t *recorder, harness__lane_t 
 /* Adds flags to a lane. */
 void harness__recorder_set_flags(harness__recorder_t *recorder, harness__lane_t lane, unsigned flags);
 
-/* The lane's name, valid as long as the recorder; "?" for 0. */
+/* The lane's name, valid as long as the recorder; "?" for 0. Where memory is exhausted the one is NULL; the
+ * other is "?" too, and the recorder has failed, since the name is for what may be recorded. */
+const char *harness__recorder_spell_lane(harness__recorder_t *recorder, harness__lane_t lane);
 const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__lane_t lane);
 
 /* The name without its number, and that, 0 where it has none: nothing is allocated. */
