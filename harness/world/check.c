@@ -58,6 +58,12 @@ static harness__transcript_t *settled_transcript(harness_t *h) {
   return transcript;
 }
 
+/* A check that never came to its fixture is none that found nothing. */
+static harness_check_result_t in_trouble(harness_t *h) {
+  harness__recording_note_result(HARNESS_CHECK_TROUBLE, harness_error(h));
+  return HARNESS_CHECK_TROUBLE;
+}
+
 harness_check_result_t harness_check_transcript(harness_t *h, const char *name) {
   harness__transcript_t *transcript;
   harness_check_result_t result;
@@ -66,11 +72,11 @@ harness_check_result_t harness_check_transcript(harness_t *h, const char *name) 
 
   if (h != NULL && name == NULL) {
     harness__fail(h, UV_EINVAL, "harness_check_transcript: the name is NULL");
-    return HARNESS_CHECK_TROUBLE;
+    return in_trouble(h);
   }
   transcript = settled_transcript(h);
   if (transcript == NULL)
-    return HARNESS_CHECK_TROUBLE;
+    return in_trouble(h);
   keeper = harness__recording_keeper(h->world->mode);
   result = harness__fixture_check(h->world->fixtures, name, h->world->mode, transcript, &keeper, &sentence);
   harness__recording_note_result(result, sentence);

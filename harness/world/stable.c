@@ -170,6 +170,8 @@ static harness_check_result_t record(stable_t *stable, const harness_recording_o
   stable->status = run_once(stable, false, &stable->first);
   if (stable->first.sentence != NULL)
     harness__buffer_printf(&stable->out, "%s\n", stable->first.sentence);
+  else if (stable->first.worst != HARNESS_CHECK_SAME && stable->first.worst != HARNESS_CHECK_WRITTEN)
+    harness__buffer_string(&stable->out, "memory is exhausted\n"); /* there was none to say it */
   if (harness__recording_rehearsal() == NULL && harness__recording_held(&stable->first.take) > 0)
     return decide(stable, options, second);
   if (stable->status != 0 && stable->first.sentence == NULL) {
@@ -190,8 +192,10 @@ harness_check_result_t harness_record_stable(harness_recording_t recording, void
     harness__buffer_string(&stable.out, "harness_record_stable: the recording is NULL\n");
   else
     result = record(&stable, options);
-  if (result != HARNESS_CHECK_SAME && stable.out.text != NULL)
+  if (result != HARNESS_CHECK_SAME && stable.out.text != NULL && !stable.out.failed)
     harness__fail(NULL, UV_EINVAL, "%s", stable.out.text);
+  else if (result != HARNESS_CHECK_SAME)
+    harness__fail(NULL, UV_ENOMEM, "harness_record_stable: memory is exhausted");
   if (report != NULL && (stable.out.text != NULL || stable.out.failed))
     *report = harness__buffer_take(&stable.out);
   harness__buffer_free(&stable.out);
