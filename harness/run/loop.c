@@ -76,6 +76,32 @@ static int make_loop(uv_loop_t *loop) {
   return status;
 }
 
+enum { LOOP_STACK = 1024 * 1024, CLOSE_WAIT_NS = 50 * 1000 * 1000 };
+
+/* A stack that was left by a jump. */
+struct harness__left_stack {
+  struct harness__left_stack *next;
+  harness__coroutine_t *stack;
+};
+
+static void run_loop(void *arg) {
+  struct harness__run *run = arg;
+
+  for (;;) {
+    (void)uv_run(&run->loop, run->loop_mode);
+    harness__coroutine_switch(run->loop_stack, run->main);
+  }
+}
+
+/* Made with the loop, so that closing, which runs it, wants no memory. Returns 0 or UV_ENOMEM. */
+static int make_stack(harness_t *h) {
+  struct harness__run *run = h->run;
+
+  if (run->loop_stack == NULL)
+    run->loop_stack = harness__coroutine_new(LOOP_STACK, run_loop, run, run->main);
+  return run->loop_stack != NULL ? 0 : UV_ENOMEM;
+}
+
 uv_loop_t *harness__loop(harness_t *h) {
   struct harness__run *run = h->run;
   int status;
@@ -86,7 +112,9 @@ uv_loop_t *harness__loop(harness_t *h) {
     harness__fail(h, UV_ECANCELED, "the harness is being closed: no new loop");
     return NULL;
   }
-  status = make_loop(&run->loop);
+  status = make_stack(h);
+  if (status == 0)
+    status = make_loop(&run->loop);
   if (status != 0) {
     harness__fail(h, status, "the loop can't be made: %s", uv_strerror(status));
     return NULL;
@@ -122,30 +150,11 @@ bool harness__is_free_running(harness_t *h) {
   return harness__others_work(h) || run->free_peers > 0 || (run->has_loop && uv_loop_alive(&run->loop) != 0);
 }
 
-enum { LOOP_STACK = 1024 * 1024, CLOSE_WAIT_NS = 50 * 1000 * 1000 };
-
-/* A stack that was left by a jump. */
-struct harness__left_stack {
-  struct harness__left_stack *next;
-  harness__coroutine_t *stack;
-};
-
-static void run_loop(void *arg) {
-  struct harness__run *run = arg;
-
-  for (;;) {
-    (void)uv_run(&run->loop, run->loop_mode);
-    harness__coroutine_switch(run->loop_stack, run->main);
-  }
-}
-
 /* Asks the loop once, in that mode. Returns 0 or UV_ENOMEM. */
 static int turn_loop(harness_t *h, uv_run_mode mode) {
   struct harness__run *run = h->run;
 
-  if (run->loop_stack == NULL)
-    run->loop_stack = harness__coroutine_new(LOOP_STACK, run_loop, run, run->main);
-  if (run->loop_stack == NULL)
+  if (make_stack(h) != 0) /* the one before was left by a jump */
     return harness__fail(h, UV_ENOMEM, "no memory for the loop's stack");
   run->loop_mode = mode;
   run->polling = true;
@@ -300,8 +309,12 @@ bool harness__run_close_loop(harness_t *h, harness__buffer_t *out, int *open) {
     return true;
   do {
     uv_walk(&run->loop, close_foreign, &closing);
-    if (is_at_work(run) && wait_on_loop(h, CLOSE_WAIT_NS) != 0)
+    if (is_at_work(run) && wait_on_loop(h, CLOSE_WAIT_NS) != 0) {
+      ++*open;
+      harness__buffer_string(
+          out, "  there is no memory to run the loop once more: what it uses is left as it is\n");
       return false;
+    }
     (void)harness__inbox_take(h);
   } while (is_at_work(run) && uv_hrtime() < deadline);
   if (is_at_work(run)) {
