@@ -26,27 +26,61 @@ static void with_all_after_it(void **state) {
   run(&torture, *state);
 }
 
+static void to_the_end(void **state) {
+  static const torture_t torture = {.what = "allocations",
+                                    .mode = TORTURE_END,
+                                    .held = allocations_held,
+                                    .tell_held = allocations_tell_new};
+
+  run(&torture, *state);
+}
+
 /* A scenario of echo/scenarios.h over a transport. */
-#define ECHO(id, echo, over) static scenario_t id = {#id, over, {0}, scenario_play_echo, echo, NULL}
+#define OF_ECHO(id, echo, over)                                                                              \
+  static scenario_t id = {.name = #id, .host = over, .play = scenario_play_echo, .what = echo}
 
-ECHO(A1_memory, "A1", "memory:");
-ECHO(A3_tcp, "A3", "127.0.0.1");
-ECHO(A4_tcp, "A4", "127.0.0.1");
-ECHO(B_tcp, "B", "127.0.0.1");
-ECHO(B_memory, "B", "memory:");
-ECHO(C_tcp, "C", "127.0.0.1");
-ECHO(C_pipe, "C", "unix:");
-ECHO(D_tcp, "D", "127.0.0.1");
-ECHO(D_memory, "D", "memory:");
+#define PLAY(id, function, over, ...)                                                                        \
+  static scenario_t id = {.name = #id, .host = over, .play = function, __VA_ARGS__}
 
-#define BOTH(id)                                                                                             \
-  {#id, alone, NULL, NULL, &id}, {                                                                           \
-#id ".with_all_after_it", with_all_after_it, NULL, NULL, &id                                             \
-  }
+#define ALONE(id, function, ...) static scenario_t id = {.name = #id, .alone = function, __VA_ARGS__}
+
+OF_ECHO(A1_memory, "A1", "memory:");
+OF_ECHO(A3_tcp, "A3", "127.0.0.1");
+OF_ECHO(A4_tcp, "A4", "127.0.0.1");
+OF_ECHO(B_tcp, "B", "127.0.0.1");
+OF_ECHO(B_memory, "B", "memory:");
+OF_ECHO(C_tcp, "C", "127.0.0.1");
+OF_ECHO(C_pipe, "C", "unix:");
+OF_ECHO(D_tcp, "D", "127.0.0.1");
+OF_ECHO(D_memory, "D", "memory:");
+PLAY(reads_tcp, scenario_play_reads, "127.0.0.1", .what = NULL);
+PLAY(reads_memory, scenario_play_reads, "memory:", .what = NULL);
+PLAY(datagrams, scenario_play_datagrams, NULL, .what = NULL);
+PLAY(outside, scenario_play_outside, NULL, .what = NULL);
+PLAY(tasks, scenario_play_tasks, NULL, .what = NULL);
+PLAY(threads, scenario_play_threads, NULL, .what = NULL);
+PLAY(values, scenario_play_values, "memory:", .what = NULL);
+PLAY(patterns, scenario_play_values, "memory:", .fixture = scenario_values_patterns);
+PLAY(different, scenario_play_values, "memory:", .fixture = scenario_values_other,
+     .expected = HARNESS_CHECK_DIFFERENT);
+ALONE(propose, scenario_propose, .prepare = scenario_prepare_new, .verify = scenario_verify_new);
+ALONE(deliver, scenario_deliver, .verify = NULL);
+ALONE(deliver_broken, scenario_deliver_broken, .verify = NULL);
+ALONE(draw, scenario_draw, .verify = scenario_verify_drawing);
+
+/* clang-format off */
+#define EACH(id)                                                                                             \
+  {#id, alone, NULL, NULL, &id},                                                                             \
+  {#id ".with_all_after_it", with_all_after_it, NULL, NULL, &id},                                            \
+  {#id ".to_the_end", to_the_end, NULL, NULL, &id}
+/* clang-format on */
 
 static const struct CMUnitTest tests[] = {
-    BOTH(A1_memory), BOTH(A3_tcp), BOTH(A4_tcp), BOTH(B_tcp),    BOTH(B_memory),
-    BOTH(C_tcp),     BOTH(C_pipe), BOTH(D_tcp),  BOTH(D_memory),
+    EACH(A1_memory),      EACH(A3_tcp),    EACH(A4_tcp),    EACH(B_tcp),    EACH(B_memory),
+    EACH(C_tcp),          EACH(C_pipe),    EACH(D_tcp),     EACH(D_memory), EACH(reads_tcp),
+    EACH(reads_memory),   EACH(datagrams), EACH(outside),   EACH(tasks),    EACH(threads),
+    EACH(values),         EACH(patterns),  EACH(different), EACH(propose),  EACH(deliver),
+    EACH(deliver_broken), EACH(draw),
 };
 
 HARNESS_CMOCKA_MAIN("torture/allocations", tests)

@@ -31,11 +31,13 @@ static struct {
 
 /* What one run has come to. */
 typedef struct outcome {
-  bool is_open; /* there was a harness */
+  bool is_open;      /* there was a harness, */
+  bool is_looked_at; /* and it was used once more before it was closed */
   int status;
   harness_check_result_t checked;
   bool works; /* the harness did afterwards */
   char *transcript;
+  const char *wrong; /* what the scenario has found */
   int left_open;
   char sentence[SENTENCE_SIZE];
   char afterwards[SENTENCE_SIZE];
@@ -50,6 +52,7 @@ typedef struct trial {
   size_t held;
   size_t descriptors;
   unsigned long n;
+  unsigned long failed;  /* runs in which an operation failed */
   unsigned long refused; /* runs that failed with a sentence */
   unsigned long wrong;   /* runs that went wrong */
 } trial_t;
@@ -74,11 +77,21 @@ bool torture_fails(void) {
 static void arm(torture_mode_t mode, unsigned long n) {
   (void)pthread_mutex_lock(&plan.lock);
   plan.is_armed = n > 0;
-  plan.has_rest = mode == TORTURE_REST;
+  plan.has_rest = mode != TORTURE_ONE;
   plan.next = n;
   plan.count = 0;
   plan.frame_count = 0;
   (void)pthread_mutex_unlock(&plan.lock);
+}
+
+/* Whether something has failed already. */
+static bool has_failed(void) {
+  bool failed;
+
+  (void)pthread_mutex_lock(&plan.lock);
+  failed = plan.count > 0;
+  (void)pthread_mutex_unlock(&plan.lock);
+  return failed;
 }
 
 static void disarm(void) {
@@ -139,7 +152,8 @@ static void look_afterwards(harness_t *h, outcome_t *outcome) {
     keep_sentence(outcome->afterwards, harness_error(h));
 }
 
-/* What is checked is checked while operations fail, and shown when they don't any more. */
+/* What is checked is checked while operations fail, and shown when they don't any more. An operation that has
+ * not come yet is one of the closing. */
 static void play(trial_t *trial, const char *fixture, outcome_t *outcome) {
   const scenario_t *scenario = trial->scenario;
   harness_options_t options = {.delivery = scenario->delivery,
@@ -164,15 +178,20 @@ static void play(trial_t *trial, const char *fixture, outcome_t *outcome) {
     if (outcome->checked != HARNESS_CHECK_SAME)
       keep_sentence(outcome->sentence, harness_error(h));
   }
-  disarm();
-  outcome->transcript = harness_transcript_json(h);
-  look_afterwards(h, outcome);
+  outcome->is_looked_at = trial->n == 0 || (trial->torture->mode != TORTURE_END && has_failed());
+  if (outcome->is_looked_at) {
+    disarm();
+    outcome->transcript = harness_transcript_json(h);
+    look_afterwards(h, outcome);
+  }
   outcome->left_open = harness_close(h);
 }
 
 static void run_once(trial_t *trial, const char *fixture, outcome_t *outcome) {
   memset(outcome, 0, sizeof *outcome);
   harness_clear_error(NULL);
+  if (trial->scenario->prepare != NULL)
+    trial->scenario->prepare(trial->folder);
   (void)snprintf(running, sizeof running, "torture: %s: ended in the run where %s %lu fails\n",
                  trial->scenario->name, trial->torture->what, trial->n);
   (void)alarm(ALARM_SECONDS);
@@ -181,7 +200,9 @@ static void run_once(trial_t *trial, const char *fixture, outcome_t *outcome) {
     scenario_run_t run = {.folder = trial->folder};
 
     outcome->status = trial->scenario->alone(&run);
+    disarm();
     keep_sentence(outcome->sentence, run.sentence[0] != '\0' ? run.sentence : NULL);
+    outcome->wrong = trial->scenario->verify != NULL ? trial->scenario->verify(&run) : NULL;
   } else {
     play(trial, fixture, outcome);
   }
@@ -196,7 +217,7 @@ static void complain(trial_t *trial, const char *format, ...) {
   if (trial->wrong++ >= MOST_TOLD)
     return;
   fprintf(stderr, "torture: %s: with %s %lu failing%s, ", trial->scenario->name, trial->torture->what,
-          trial->n, trial->torture->mode == TORTURE_REST ? " and all after it" : "");
+          trial->n, trial->torture->mode != TORTURE_ONE ? " and all after it" : "");
   va_start(values, format);
   vfprintf(stderr, format, values);
   va_end(values);
@@ -222,8 +243,12 @@ static void judge_end(trial_t *trial, const outcome_t *outcome) {
   trial->held = held;
 }
 
+static bool has_secret(const char *text) {
+  return text != NULL && strstr(text, SCENARIO_SECRET) != NULL;
+}
+
 static void judge(trial_t *trial, const outcome_t *outcome) {
-  bool is_good = outcome->status == 0 && outcome->checked == HARNESS_CHECK_SAME;
+  bool is_good = outcome->status == 0 && outcome->checked == trial->scenario->expected;
   bool is_same = outcome->transcript == NULL || strcmp(outcome->transcript, trial->transcript) == 0;
 
   if (!is_good)
@@ -237,11 +262,15 @@ static void judge(trial_t *trial, const outcome_t *outcome) {
     complain(trial, "it hangs: %s", outcome->sentence);
   if (outcome->is_open && outcome->checked == HARNESS_CHECK_SAME && !is_same)
     complain(trial, "another transcript is taken for the fixture's:\n%s", outcome->transcript);
-  if (outcome->is_open && is_good && outcome->transcript == NULL)
+  if (outcome->wrong != NULL)
+    complain(trial, "%s (%s)", outcome->wrong, outcome->sentence);
+  if (has_secret(outcome->transcript) || has_secret(outcome->sentence) || has_secret(outcome->afterwards))
+    complain(trial, "the secret is out: %s", outcome->sentence);
+  if (outcome->is_looked_at && is_good && outcome->transcript == NULL)
     complain(trial, "all is well, and there is no transcript");
   if (outcome->is_open && is_good && outcome->left_open != 0)
     complain(trial, "all is well, and something is left open: %s", outcome->sentence);
-  if (outcome->is_open && !outcome->works)
+  if (outcome->is_looked_at && !outcome->works)
     complain(trial, "the harness does not work afterwards: %s (before: %s)", outcome->afterwards,
              outcome->sentence);
 }
@@ -251,13 +280,14 @@ static void run_untouched(trial_t *trial) {
   outcome_t outcome;
 
   run_once(trial, NULL, &outcome);
-  if (outcome.status != 0 || outcome.left_open != 0)
+  if (outcome.status != 0 || outcome.left_open != 0 || outcome.wrong != NULL)
     fail_msg("%s, untouched: %d: %s", trial->scenario->name, outcome.status, outcome.sentence);
   trial->transcript = outcome.transcript;
   if (trial->transcript != NULL)
-    support_write(support_path(trial->folder, "torture.json"), trial->transcript);
+    support_write(support_path(trial->folder, "torture.json"),
+                  trial->scenario->fixture != NULL ? trial->scenario->fixture : trial->transcript);
   run_once(trial, "torture", &outcome);
-  if (outcome.status != 0 || outcome.checked != HARNESS_CHECK_SAME)
+  if (outcome.status != 0 || outcome.checked != trial->scenario->expected)
     fail_msg("%s, untouched: %d: %s", trial->scenario->name, outcome.status, outcome.sentence);
   free(outcome.transcript);
   trial->descriptors = count_descriptors();
@@ -267,21 +297,31 @@ static void run_untouched(trial_t *trial) {
     trial->held = trial->torture->held();
 }
 
+static unsigned long number_from(const char *variable, unsigned long otherwise) {
+  const char *text = getenv(variable);
+  unsigned long number = text != NULL ? strtoul(text, NULL, 10) : 0;
+
+  return number != 0 ? number : otherwise;
+}
+
 static void run_all(trial_t *trial) {
-  const char *only = getenv("TORTURE_ONLY");
+  unsigned long step = number_from("TORTURE_STEP", TORTURE_STEP);
+  unsigned long only = number_from("TORTURE_ONLY", 0);
   outcome_t outcome;
 
   trial->n = 0;
   run_untouched(trial);
-  if (only != NULL)
-    trial->n = strtoul(only, NULL, 10) - 1;
-  do {
-    trial->n++;
+  trial->n = only != 0 ? only : 1;
+  for (;;) {
     run_once(trial, "torture", &outcome);
     judge(trial, &outcome);
     free(outcome.transcript);
     judge_end(trial, &outcome);
-  } while (plan.count > 0 && only == NULL);
+    if (plan.count == 0 || only != 0)
+      return;
+    trial->failed++;
+    trial->n += step;
+  }
 }
 
 unsigned long torture_run(const torture_t *torture, const scenario_t *scenario) {
@@ -297,7 +337,7 @@ unsigned long torture_run(const torture_t *torture, const scenario_t *scenario) 
   trial.folder = folder;
   run_all(&trial);
   printf("torture: %s: %s: %lu failed %s, %lu runs told why, %lu went wrong\n", scenario->name, torture->what,
-         trial.n - 1, torture->mode == TORTURE_REST ? "with all after them" : "one by one", trial.refused,
+         trial.failed, torture->mode != TORTURE_ONE ? "with all after them" : "one by one", trial.refused,
          trial.wrong);
   free(trial.transcript);
   assert_int_equal(support_remove_folder(&folder), 0);

@@ -10,7 +10,8 @@
  *  - the scenario has succeeded, and then its transcript is the one of an untouched run; or it has failed,
  * and then there is a sentence that says why. That a check calls another transcript the same is the one thing
  *    that must never be;
- *  - a harness that was opened still works, once memory (or what it was) is there again.
+ *  - a harness that was opened still works, once memory (or what it was) is there again;
+ *  - what the scenarios have redacted stands nowhere.
  */
 #ifndef TORTURE_H
 #define TORTURE_H
@@ -21,8 +22,9 @@
 #include "scenario.h"
 
 typedef enum torture_mode {
-  TORTURE_ONE, /* only the n-th operation fails */
-  TORTURE_REST /* the n-th and all that follow, until the scenario is over */
+  TORTURE_ONE,  /* only the n-th operation fails */
+  TORTURE_REST, /* the n-th and all that follow, until the transcript is checked */
+  TORTURE_END   /* the same, until the harness is closed */
 } torture_mode_t;
 
 typedef struct torture {
@@ -39,6 +41,12 @@ typedef struct torture {
 /* Whether the operation that the caller is about to do has to fail. Any thread. Outside of a scenario none
  * has to. */
 bool torture_fails(void);
+
+/*
+ * In the environment of a test program: TORTURE_STEP, that only each so-many-th operation fails (a default
+ * for each build is in CMakeLists.txt); TORTURE_ONLY, the number of one operation; TORTURE_TRACE, not empty,
+ * that what goes wrong is told with where the operation was called, and what leaks with where it was made.
+ */
 
 /* Runs the scenario until nothing had to fail, prints how many operations failed and all that went wrong, and
  * returns in how many ways it did. A folder for its fixtures is made and removed. */
