@@ -24,8 +24,9 @@ typedef struct side {
 typedef struct inside {
   side_t sides[2];
   form_t form;
-  size_t prefix; /* equal bytes at the beginning, up to a character's */
-  size_t suffix; /* equal bytes at the end */
+  size_t prefix;          /* equal bytes at the beginning, up to a character's */
+  size_t suffix;          /* equal bytes at the end */
+  harness__buffer_t unit; /* room for the one that is measured; failed where memory was exhausted once */
 } inside_t;
 
 /* How many bytes the unit at at has. */
@@ -48,14 +49,12 @@ static void add_unit(harness__buffer_t *out, const inside_t *inside, const side_
   }
 }
 
-static size_t unit_columns(const inside_t *inside, const side_t *side, size_t at, size_t size) {
-  harness__buffer_t unit = {0};
+static size_t unit_columns(inside_t *inside, const side_t *side, size_t at, size_t size) {
   size_t columns = inside->form == FORM_HEX; /* the space */
 
-  add_unit(&unit, inside, side, at, size);
-  columns += harness__columns_of(&unit);
-  harness__buffer_free(&unit);
-  return columns;
+  inside->unit.length = 0;
+  add_unit(&inside->unit, inside, side, at, size);
+  return columns + harness__columns_of(&inside->unit);
 }
 
 static bool is_continuation(char byte) {
@@ -91,7 +90,7 @@ static bool differs(const inside_t *inside, const side_t *side, size_t at, size_
 
 /* The byte that both sides are shown from: the first, where what differs is seen then, else such that some of
  * what is the same stands before it. */
-static size_t start_of(const inside_t *inside, size_t width) {
+static size_t start_of(inside_t *inside, size_t width) {
   const side_t *side = &inside->sides[0];
   size_t columns = 0;
   size_t start = 0;
@@ -187,11 +186,12 @@ void harness__inside(harness__buffer_t out[2], const harness__entry_t *left, con
   find_ends(&inside);
   start = start_of(&inside, width);
   for (size_t i = 0; i < 2; i++) {
-    out[i].failed = out[i].failed || words[i].failed;
+    out[i].failed = out[i].failed || words[i].failed || inside.unit.failed;
     add_side(&out[i], &inside, &inside.sides[i], start, width);
   }
   for (size_t i = 0; i < 2; i++)
     harness__buffer_free(&words[i]);
+  harness__buffer_free(&inside.unit);
 }
 
 void harness__inside_words(harness__buffer_t *out, const harness__entry_t *left,
