@@ -232,6 +232,7 @@ static char *wait_in_vain(unsigned way) {
     (void)say(recorder, "w", "late");
   for (int i = 0; i < 2; i++)
     harness__recorder_after(recorder, named(recorder, "c"), refs[i]);
+  harness__recorder_after(recorder, named(recorder, "c"), z);
   (void)say(recorder, "c", "knows both");
   (void)harness__record(recorder, named(recorder, "a"),
                         &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = lanes[0]});

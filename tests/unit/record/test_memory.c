@@ -166,10 +166,23 @@ static void record_pasts(harness__recorder_t *recorder) {
                         &(harness__note_t){.kind = HARNESS__EVENT_ACCEPT, .peer = z, .cause = 1});
 }
 
+/* Joined, its receives wait for themselves. */
+static void record_circle(harness__recorder_t *recorder) {
+  harness__lane_t lane = harness__recorder_lane(recorder, "reader", 0, 0);
+  harness__note_t note = {.kind = HARNESS__EVENT_RECEIVE, .data = "x", .size = 1};
+
+  note.cause = harness__record(recorder, lane, &note);
+  note.kind = HARNESS__EVENT_LOG;
+  note.cause = harness__record(recorder, harness__recorder_lane(recorder, "told", 0, 0), &note);
+  note.kind = HARNESS__EVENT_RECEIVE;
+  (void)harness__record(recorder, lane, &note);
+}
+
 static void record_all(harness__recorder_t *recorder) {
   record_rings(recorder);
   record_values(recorder);
   record_pasts(recorder);
+  record_circle(recorder);
 }
 
 /* How a recording is made. */
