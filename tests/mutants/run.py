@@ -27,8 +27,8 @@ MEMORY_LIMIT = 4 << 30
 
 # The programs that know a file, the quickest and most telling first. "name argument… VARIABLE=value" runs it so.
 FORM = ["record_past", "record_joints", "record_order", "record_memory", "record_labels", "record_normal",
-        "harness_orders 100", "record_canonical"]
-GRAPH = ["record_labels", "record_symmetry", "record_joints", "record_memory", "harness_orders 100", "record_canonical"]
+        "harness_orders 100", "record_canonical", "record_canonical_orders"]
+GRAPH = ["record_labels", "record_symmetry", "record_joints", "record_memory", "harness_orders 100", "record_canonical_orders"]
 WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
         "contract_ends CONTRACT_HOST=memory:", "contract_ends CONTRACT_HOST=unix:", "contract_protocol",
         "contract_connect", "contract_causes_wire", "contract_foreign_ends", "contract_foreign", "world_deliveries",
