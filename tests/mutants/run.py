@@ -27,8 +27,8 @@ MEMORY_LIMIT = 4 << 30
 
 # The programs that know a file, the quickest and most telling first. "name argument… VARIABLE=value" runs it so.
 FORM = ["record_past", "record_joints", "record_order", "record_memory", "record_labels", "record_normal",
-        "harness_orders 100", "record_canonical", "record_canonical_orders"]
-GRAPH = ["record_labels", "record_symmetry", "record_joints", "record_memory", "harness_orders 100", "record_canonical_orders"]
+        "harness_orders 100", "record_canonical"]
+GRAPH = ["record_labels", "record_symmetry", "record_joints", "record_memory", "harness_orders 100"]
 WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
         "contract_ends CONTRACT_HOST=memory:", "contract_ends CONTRACT_HOST=unix:", "contract_protocol",
         "contract_connect", "contract_causes_wire", "contract_foreign_ends", "contract_foreign", "world_deliveries",
@@ -162,15 +162,14 @@ def prepare(build, path, folder):
 
 
 def try_mutants(programs, mutants):
-    """What has killed each of them."""
+    """What has killed each of them, one by one."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda mutant: try_mutant(programs, mutant), mutants))
+        yield from pool.map(lambda mutant: try_mutant(programs, mutant), mutants)
 
 
-def judge(path, mutants, killers, explained, function):
-    """How many were made, killed, explained, have survived, and are explained wrongly; and what is to be said."""
+def judge(path, mutants, killers, explained, function, say):
+    """How many were made, killed, explained, have survived, and are explained wrongly; says which of the last two."""
     counts = dict.fromkeys(("made", "killed", "explained", "survived", "wrong"), 0)
-    said = []
     for mutant, killer in zip(mutants, killers):
         counts["made"] += 1
         if mutant.key in explained:
@@ -179,25 +178,26 @@ def judge(path, mutants, killers, explained, function):
             counts["killed"] += 1
             if mutant.key in explained:
                 counts["wrong"] += 1
-                said.append("explained, but killed by %s: %s" % (killer.described, mutant.key))
+                say("explained, but killed by %s: %s" % (killer.described, mutant.key))
         elif mutant.key in explained:
             counts["explained"] += 1
         else:
             counts["survived"] += 1
-            said.append("%s:%d: survived: %s" % (path, mutant.line, mutant.key))
+            say("%s:%d: survived: %s" % (path, mutant.line, mutant.key))
     for key, found in explained.items():
         if not found and function in ("", key.split(":")[0]):
             counts["wrong"] += 1
-            said.append("explained, but there is no such mutant: " + key)
-    return counts, said
+            say("explained, but there is no such mutant: " + key)
+    return counts
 
 
 def try_file(build, path, function, explained):
     with tempfile.TemporaryDirectory() as folder:
         mutants, programs = prepare(build, path, folder)
         mutants = [mutant for mutant in mutants if function in ("", mutant.function)]
-        counts, said = judge(path, mutants, try_mutants(programs, mutants), explained, function)
-    print("%s: %s" % (path, sentence(counts)), *said, sep="\n", flush=True)
+        counts = judge(path, mutants, try_mutants(programs, mutants), explained, function,
+                       lambda said: print(said, flush=True))
+    print("%s: %s" % (path, sentence(counts)), flush=True)
     return counts
 
 
@@ -255,16 +255,17 @@ def self_test():
             file.write(planter.planted)
         subprocess.run(["cc", "-w", "-o", name["test"], name["planted.c"], name["test.c"]], check=True)
         program = Program("test", [name["test"]], {})
-        killers = try_mutants([program], planter.mutants)
+        killers = list(try_mutants([program], planter.mutants))
         passes = program.passes(0)
 
     def judged(*explained):
-        counts, said = judge("sample.c", planter.mutants, killers, dict.fromkeys(explained, False), "")
+        said = []
+        counts = judge("sample.c", planter.mutants, killers, dict.fromkeys(explained, False), "", said.append)
         return counts["killed"] == len(killers) - 1 and counts["survived"], counts["wrong"], len(said)
 
     if len(killers) < 15 or not passes or judged() != (1, 0, 1) or judged(EQUIVALENT) != (0, 0, 0) or \
             judged(EQUIVALENT, "least: a < b => a >= b", "gone: a => b") != (0, 2, 2):
-        print(*judge("sample.c", planter.mutants, killers, {}, ""), sep="\n")
+        print(judge("sample.c", planter.mutants, killers, {}, "", print))
         raise RuntimeError("--self-test: the sample's mutants are not what they were")
     return 0
 

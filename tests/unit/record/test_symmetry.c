@@ -231,10 +231,42 @@ static void takes_little_more_than_linear_work(void **state) {
     assert_in_range(work_for(8000, chained != 0), 1, 16 * work_for(1000, chained != 0));
 }
 
+/* Each vertex of a cube of that many dimensions looks like every other, so that all are tried, on every
+ * level. */
+static size_t work_for_cube(unsigned dimensions) {
+  size_t count = (size_t)1 << dimensions;
+  size_t *colours = calloc(count, sizeof *colours);
+  size_t *from = calloc(count + 1, sizeof *from);
+  harness__tie_t *ties = calloc(dimensions * count, sizeof *ties);
+  size_t *order = calloc(count, sizeof *order);
+  harness__graph_t graph = {count, colours, from, ties};
+  size_t work;
+
+  assert_true(colours != NULL && from != NULL && ties != NULL && order != NULL);
+  for (size_t i = 0; i < count; i++) {
+    from[i + 1] = from[i];
+    for (unsigned j = 0; j < dimensions; j++)
+      ties[from[i + 1]++] = (harness__tie_t){.other = i ^ (size_t)1 << j};
+  }
+  order_graph(&graph, order, &work);
+  free(colours);
+  free(from);
+  free(ties);
+  free(order);
+  return work;
+}
+
+/* Beyond 8 million looks the first way down is taken. */
+static void gives_up_in_good_order(void **state) {
+  (void)state;
+  assert_in_range(work_for_cube(4), 1, 1 << 20);
+  assert_in_range(work_for_cube(10), 1 << 23, 1 << 24);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(rings_of_several_lengths),           cmocka_unit_test(graphs_alike_in_all_counts),
     cmocka_unit_test(everybody_tied_to_everybody),        cmocka_unit_test(random_graphs_of_three_neighbours),
-    cmocka_unit_test(takes_little_more_than_linear_work),
+    cmocka_unit_test(takes_little_more_than_linear_work), cmocka_unit_test(gives_up_in_good_order),
 };
 
 HARNESS_CMOCKA_MAIN("record/symmetry", tests)
