@@ -26,8 +26,8 @@ CPU_LIMIT = 2  # seconds of processor time more than the unchanged program takes
 MEMORY_LIMIT = 4 << 30
 
 # The programs that know a file, the quickest and most telling first. "name argument… VARIABLE=value" runs it so.
-FORM = ["record_past", "record_joints", "record_order", "record_memory", "record_labels", "record_normal",
-        "harness_orders 100", "record_canonical"]
+FORM = ["record_past", "record_joints", "record_order", "record_content", "record_memory", "record_labels", "record_normal",
+        "record_normal_races",        "harness_orders 100", "record_canonical"]
 GRAPH = ["record_labels", "record_symmetry", "record_joints", "record_memory", "harness_orders 100"]
 WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
         "contract_ends CONTRACT_HOST=memory:", "contract_ends CONTRACT_HOST=unix:", "contract_protocol",
@@ -57,7 +57,7 @@ class Program:
         self.described = described
         self.command = command
         self.environment = environment
-        self.seconds = 0
+        self.seconds = 30  # until it is known
 
     def limit(self):
         cpu = CPU_LIMIT + int(self.seconds + 1)
@@ -141,7 +141,7 @@ def read_explained(lines):
 
 def try_mutant(programs, mutant):
     """The program that failed with it, or None."""
-    for program in programs:
+    for program in list(programs):  # others put theirs first meanwhile
         if not program.passes(mutant.number):
             # What kills one is likely to kill the next.
             programs[:] = [program] + [other for other in programs if other is not program]

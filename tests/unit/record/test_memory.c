@@ -19,14 +19,14 @@
 static size_t requests;   /* so far */
 static size_t first_lost; /* which fails, from 1; 0: none */
 
-/* Memory with a page behind it that nobody may touch. */
+/* Memory between two pages that nobody may touch, at the end of what lies between. */
 typedef struct fence {
   const harness__arena_t *arena;
   void *pages;
   size_t size;
 } fence_t;
 
-static fence_t fences[4096];
+static fence_t fences[8192];
 static size_t fence_count;
 static bool is_fenced;
 
@@ -53,12 +53,13 @@ static bool is_lost(void) {
 
 static void *fenced(const harness__arena_t *arena, size_t size) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  fence_t fence = {arena, NULL, (size + page - 1) / page * page + page};
+  fence_t fence = {arena, NULL, (size + page - 1) / page * page + 2 * page};
   char *pages;
 
   assert_true(fence_count < sizeof fences / sizeof fences[0]);
   pages = mmap(NULL, fence.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   assert_true(pages != MAP_FAILED);
+  assert_int_equal(mprotect(pages, page, PROT_NONE), 0);
   assert_int_equal(mprotect(pages + fence.size - page, page, PROT_NONE), 0);
   fence.pages = pages;
   fences[fence_count++] = fence;
@@ -137,6 +138,7 @@ static void record_values(harness__recorder_t *recorder) {
     (void)text(recorder, lane, HARNESS__EVENT_RECEIVE, "t=a");
     (void)text(recorder, lane, HARNESS__EVENT_RECEIVE, "bc ");
     (void)text(recorder, lane, HARNESS__EVENT_SEND, i == 1 ? "t=xyz" : "t=abc");
+    (void)harness__record(recorder, lane, &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = 99});
   }
 }
 
@@ -265,9 +267,9 @@ static char *record_fenced(const manner_t *manner) {
   transcript = transcript_of(recorder, manner);
   is_fenced = false;
   assert_non_null(transcript);
+  harness__recorder_free(recorder); /* what the transcript points at is its own */
   json = harness__transcript_json(transcript);
   harness__transcript_free(transcript);
-  harness__recorder_free(recorder);
   assert_int_equal(fence_count, 0);
   return json;
 }
@@ -284,6 +286,30 @@ static void is_whole_or_absent(void **state) {
   }
 }
 
-static const struct CMUnitTest tests[] = {cmocka_unit_test(is_whole_or_absent)};
+/* As many lanes as fill pages with what is kept of each, and a peer that is none. */
+static void stays_within_its_bounds(void **state) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__transcript_t *transcript;
+
+  (void)state;
+  for (uint32_t i = 1; i <= 512; i++)
+    (void)text(recorder, harness__recorder_lane(recorder, "lane", i, 0), HARNESS__EVENT_LOG, "x");
+  (void)harness__record(recorder, 1, &(harness__note_t){.kind = HARNESS__EVENT_CONNECT});
+  for (int joined = 0; joined < 2; joined++) {
+    is_fenced = true;
+    transcript =
+        joined != 0 ? harness__recorder_joined_transcript(recorder) : harness__recorder_transcript(recorder);
+    is_fenced = false;
+    assert_non_null(transcript);
+    assert_int_equal(transcript->count, 513);
+    harness__transcript_free(transcript);
+  }
+  harness__recorder_free(recorder);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(is_whole_or_absent),
+    cmocka_unit_test(stays_within_its_bounds),
+};
 
 HARNESS_CMOCKA_MAIN("record/memory", tests)
