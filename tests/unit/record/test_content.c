@@ -146,12 +146,71 @@ static void own_clients_come_before_those_from_outside(void **state) {
   assert_first(own, outside);
 }
 
+/* A lane with a name: of a family, with a number or not, and called after such a lane or not. */
+typedef struct name {
+  const char *family;
+  uint32_t number;
+  uint32_t child;
+} name_t;
+
+static harness__lane_t make_named(harness__recorder_t *recorder, const name_t *name) {
+  harness__lane_t lane = harness__recorder_lane(recorder, name->family, name->number, 0);
+
+  return name->child != 0 ? harness__recorder_child(recorder, lane, name->child) : lane;
+}
+
+/* Two lanes of one content, which only those tell apart that name them. */
+static char *name_each(const name_t *first, const name_t *second, bool turned) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  const name_t *names[2] = {first, second};
+  harness__lane_t unnamed[2];
+  harness__lane_t named[2];
+  harness__transcript_t *transcript;
+  char *json;
+
+  harness__recorder_set_free_running(recorder);
+  for (size_t i = 0; i < 2; i++)
+    named[turned ? 1 - i : i] = make_named(recorder, names[turned ? 1 - i : i]);
+  for (uint32_t i = 0; i < 2; i++) {
+    harness__note_t same = note(HARNESS__EVENT_LOG, "same");
+    unnamed[i] = harness__recorder_lane(recorder, "server", i + 1, HARNESS__LANE_BY_CONTENT);
+    (void)harness__record(recorder, unnamed[i], &same);
+  }
+  for (size_t i = 0; i < 2; i++)
+    (void)harness__record(
+        recorder, named[i],
+        &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = unnamed[turned ? 1 - i : i]});
+  transcript = harness__recorder_transcript(recorder);
+  assert_non_null(transcript);
+  json = harness__transcript_json(transcript);
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+  return json;
+}
+
+static void who_names_them_counts_by_name(void **state) {
+  static const name_t names[] = {{"a", 0, 0}, {"b", 0, 0}, {"n", 1, 0},  {"n", 2, 0}, {"n", 1, 2},
+                                 {"n", 1, 3}, {"n", 2, 2}, {"n", 10, 0}, {"m", 1, 2}, {"z", 1, 0}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t j = 0; j < i; j++) {
+      char *plain = name_each(&names[i], &names[j], false);
+      char *turned = name_each(&names[i], &names[j], true);
+      assert_string_equal(plain, turned);
+      free(plain);
+      free(turned);
+    }
+  }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(kinds_directions_peers_and_codes_come_first),
     cmocka_unit_test(texts_and_bytes_follow),
     cmocka_unit_test(long_bytes_go_by_size_and_digest),
     cmocka_unit_test(the_first_difference_decides),
     cmocka_unit_test(own_clients_come_before_those_from_outside),
+    cmocka_unit_test(who_names_them_counts_by_name),
 };
 
 HARNESS_CMOCKA_MAIN("record/content", tests)
