@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linked into each program where HARNESS_COVERAGE is on. A process that ends by _exit, by a signal that it raises
- * itself, or becomes another program writes no counters, and tests are full of such: children of a fork, a run of
- * the gate, a failed assertion on a thread. The linker finds these definitions before libc's, whose exit() is not
- * concerned. What a signal from outside ends stays uncounted.
+ * Linked into each program where HARNESS_COVERAGE is on. A process that ends by _exit, by a signal that it
+ * raises itself, or becomes another program writes no counters, and tests are full of such: children of a
+ * fork, a run of the gate, a failed assertion on a thread. The linker finds these definitions before libc's,
+ * whose exit() is not concerned. What a signal from outside ends stays uncounted.
  */
 #include <dlfcn.h>
 #include <gcov.h>

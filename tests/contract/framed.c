@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "framed.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <uv.h>
 
 static const char *const hosts[] = {"127.0.0.1", "::1", "unix:", "memory:"};
 static const char *const policies[] = {"as_written", "coalesced", "bytewise", "split_at:2,7", "seeded:42"};

@@ -3,7 +3,6 @@
 #include <harness/cmocka.h>
 
 #include <stdio.h>
-#include <string.h>
 #include <uv.h>
 
 #include "framed.h"

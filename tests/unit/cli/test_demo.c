@@ -68,7 +68,7 @@ static void tells_what_differs(void **state) {
   char *word = strstr(text, "Terminating");
 
   assert_non_null(word);
-  memcpy(word, "Continuing!", 11);
+  *word = 't';
   support_write(support_path(*state, "other/scenarios/A1.json"), text);
   free(text);
   (void)snprintf(line, sizeof line, DEMO "--fixtures '%s' A1", support_path(*state, "other"));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <harness/cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

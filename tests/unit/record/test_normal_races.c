@@ -61,8 +61,8 @@ static void step(race_t *race, int client) {
     note(race, harness__recorder_lane(race->recorder, name, 0, 0), HARNESS__EVENT_LOG, "mine is %d", client);
     break;
   case 1:
-    note(race, chance_lane(race, "front", &race->front[client], &race->fronts), HARNESS__EVENT_RECEIVE, "I am %d",
-         client);
+    note(race, chance_lane(race, "front", &race->front[client], &race->fronts), HARNESS__EVENT_RECEIVE,
+         "I am %d", client);
     break;
   case 2:
     note(race, chance_lane(race, "back", &race->back[client], &race->backs), HARNESS__EVENT_RECEIVE, "for %d",

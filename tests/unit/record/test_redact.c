@@ -2,7 +2,6 @@
 /* What is redacted is in no transcript, however it was cut. */
 #include <harness/cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

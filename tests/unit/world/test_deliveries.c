@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 #include "scripts.h"
 #include "support.h"

@@ -3,7 +3,6 @@
 #include <harness/cmocka.h>
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
