@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit
 
-jobs=$(nproc)
+jobs=${JOBS:-$(nproc)}
 
 # Configures and builds a preset, of which $build_target may be set to a part; quiet unless that fails.
 build() {
