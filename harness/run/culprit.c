@@ -166,19 +166,18 @@ static bool is_worse(search_t *search, blame_t blame) {
 static void judge_cycle(search_t *search, harness_task_t *first, harness_task_t *last) {
   harness_task_t *came_by = first->waited_by;
   const harness_task_t *culprit = NULL;
-  const harness_task_t *task = last;
   blame_t most = BLAME_NONE;
 
   first->waited_by = last;
-  do {
+  for (const harness_task_t *task = last; task != NULL; task = task != first ? task->waited_by : NULL) {
     blame_t blame = blame_of(task, task->waited_by);
+
     if (culprit == NULL || blame > most || (blame == most && task->parked > culprit->parked)) {
       culprit = task;
       most = blame;
     }
-    task = task->waited_by;
-  } while (task != NULL && task != last);
-  if (is_worse(search, most)) {
+  }
+  if (culprit != NULL && is_worse(search, most)) {
     describe_cycle(culprit, most, &search->text);
     add_turns(came_by, &search->text);
   }

@@ -51,14 +51,18 @@ static void add_event(const harness__entry_t *entry, void *arg) {
   const char *name = harness__recorder_lane_name(lanes->h->recorder, entry->lane);
   bool has_data = entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE ||
                   entry->kind == HARNESS__EVENT_LOG;
+  harness__entry_t shown = *entry;
   harness__buffer_t line = {0};
 
+  /* As in transcripts: what ran freely did so at a time that is chance. */
+  if (harness__recorder_is_free_running(lanes->h->recorder))
+    shown.at_ms = 0;
   /* What is to be redacted may be known only when all of it is there. */
   if (has_data && harness__recorder_redacts(lanes->h->recorder)) {
-    harness__report_head(&line, name, lanes->width, entry);
+    harness__report_head(&line, name, lanes->width, &shown);
     harness__buffer_string(&line, "  not shown");
   } else {
-    harness__report_entry(&line, name, lanes->width, entry);
+    harness__report_entry(&line, name, lanes->width, &shown);
   }
   harness__buffer_string(lanes->out, "    ");
   if (line.text != NULL)
