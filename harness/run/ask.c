@@ -27,7 +27,8 @@ enum { SLOTS = 64 };
 struct harness__asked {
   atomic_bool used;
   atomic_bool asked;
-  atomic_long thread; /* of the harness, as the kernel calls it */
+  atomic_bool passed_on; /* a signal, to its thread, and it has not come there yet */
+  atomic_long thread;    /* of the harness, as the kernel calls it */
   _Atomic(uv_async_t *) bell;
 };
 
@@ -36,11 +37,18 @@ static atomic_int ringing; /* handlers under way */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t answering; /* harnesses, under the lock */
 
-/* Returns whether the calling thread has a harness. */
-static bool ring_all(bool pass_on) {
-  long self = syscall(SYS_gettid);
-  bool own = false;
+/* Whether the signal was passed on to the calling thread: its harnesses have been asked. */
+static bool was_passed_on(long self) {
+  bool passed_on = false;
 
+  for (size_t i = 0; i < SLOTS; i++) {
+    if (atomic_load(&slots[i].thread) == self && atomic_exchange(&slots[i].passed_on, false))
+      passed_on = true;
+  }
+  return passed_on;
+}
+
+static void ring_all(long self) {
   for (size_t i = 0; i < SLOTS; i++) {
     long thread = atomic_load(&slots[i].thread);
     uv_async_t *bell;
@@ -51,21 +59,23 @@ static bool ring_all(bool pass_on) {
     bell = atomic_load(&slots[i].bell);
     if (bell != NULL)
       (void)uv_async_send(bell);
-    own = own || thread == self;
-    if (thread != self && pass_on)
-      (void)syscall(SYS_tgkill, (long)getpid(), thread, SIGUSR1);
+    if (thread == self)
+      continue;
+    atomic_store(&slots[i].passed_on, true);
+    (void)syscall(SYS_tgkill, (long)getpid(), thread, SIGUSR1);
   }
-  return own;
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context) {
+  long self = syscall(SYS_gettid);
   int error = errno;
-  bool passed_on = info->si_code == SI_TKILL && info->si_pid == getpid();
 
   (void)signal;
+  (void)info;
   atomic_fetch_add(&ringing, 1);
-  if (ring_all(!passed_on))
-    harness__crash_say_task("SIGUSR1", context);
+  if (!was_passed_on(self))
+    ring_all(self);
+  harness__crash_say_task("SIGUSR1", context);
   atomic_fetch_sub(&ringing, 1);
   errno = error;
 }
@@ -108,6 +118,7 @@ void harness__ask_begin(struct harness__run *run) {
     if (answering++ == 0)
       take_signal();
     atomic_store(&run->asked->asked, false);
+    atomic_store(&run->asked->passed_on, false);
     atomic_store(&run->asked->thread, syscall(SYS_gettid));
     atomic_store(&run->asked->used, true);
   }
