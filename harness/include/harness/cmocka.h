@@ -106,7 +106,8 @@ HARNESS_API void harness_cmocka_all_deliveries(harness_scenario_t scenario, void
  *
  * Anything else (an unknown name, two tests of one name or one that can't be given so: an empty one,
  * "--list", control characters, a blank at either end, more arguments): a sentence on standard error and 2.
- * Returns the exit code. */
+ * Where a background call did not return though its harness was closed, the process ends there with 1, and
+ * the tests that follow are named as not run. Returns the exit code. */
 HARNESS_API int harness_cmocka_main(int argc, char **argv, const char *suite, const struct CMUnitTest *tests,
                                     size_t count);
 

@@ -69,10 +69,10 @@ HARNESS_API harness_t *harness_open(const harness_options_t *options);
  * connections are closed first, so that they wake), connections, servers and foreign handles
  * closed, threads that hold a future of harness_future_new_foreign waited for, the loop proven empty, all
  * memory freed. What does not end within the timeout is reported and keeps the harness's memory; calling
- * again tries again. Returns how many things were still open (tasks, connections, servers, handles), after
- * reporting each; 0 for a tidy test or a NULL harness; 1 where the test has failed by harness_fail
- * (harness/fail.h), whatever it left, which is not reported then; UV_EBUSY and no effect inside a coroutine or a
- * foreground run. */
+ * again tries again (harness_left_running in harness/runner.h counts the calls). Returns how many things were
+ * still open (tasks, connections, servers, handles), after reporting each; 0 for a tidy test or a NULL
+ * harness; 1 where the test has failed by harness_fail (harness/fail.h), whatever it left, which is not
+ * reported then; UV_EBUSY and no effect inside a coroutine or a foreground run. */
 HARNESS_API int harness_close(harness_t *h);
 
 /* The sentence of the last call that failed, or NULL where none has since harness_open or
