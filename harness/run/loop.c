@@ -69,6 +69,7 @@ static int make_loop(uv_loop_t *loop) {
 
   if (status != 0)
     return status;
+  loop->backend_fd = -1; /* libuv may fail before it has set it */
   status = uv_loop_init(loop);
   /* libuv leaves the loop's own descriptor open where what it makes after that fails. */
   if (status != 0 && loop->backend_fd >= 0)
