@@ -26,6 +26,8 @@ void harness_echo_framed_respond(void *arg, harness_framed_t *connection, const 
   log_message(h, "received", data, size, 0);
   if (harness_framed_write(connection, data, size) == 0)
     log_message(h, "sent", data, size, 0);
+  else /* whoever waits for an answer must not do so for ever */
+    harness_transport_abort(harness_framed_transport(connection));
 }
 
 static harness_task_t *call(harness_echo_framed_client_t *client, harness_framed_client_t *echo,
