@@ -63,6 +63,8 @@ PLAY(values, scenario_play_values, "memory:", .what = NULL);
 PLAY(patterns, scenario_play_values, "memory:", .fixture = scenario_values_patterns);
 PLAY(different, scenario_play_values, "memory:", .fixture = scenario_values_other,
      .expected = HARNESS_CHECK_DIFFERENT);
+ALONE(update, scenario_update, .prepare = scenario_prepare_update, .verify = scenario_verify_update);
+ALONE(save, scenario_save, .prepare = scenario_prepare_update, .verify = scenario_verify_update);
 ALONE(propose, scenario_propose, .prepare = scenario_prepare_new, .verify = scenario_verify_new);
 ALONE(deliver, scenario_deliver, .verify = NULL);
 ALONE(deliver_broken, scenario_deliver_broken, .verify = NULL);
@@ -76,11 +78,10 @@ ALONE(draw, scenario_draw, .verify = scenario_verify_drawing);
 /* clang-format on */
 
 static const struct CMUnitTest tests[] = {
-    EACH(A1_memory),      EACH(A3_tcp),    EACH(A4_tcp),    EACH(B_tcp),    EACH(B_memory),
-    EACH(C_tcp),          EACH(C_pipe),    EACH(D_tcp),     EACH(D_memory), EACH(reads_tcp),
-    EACH(reads_memory),   EACH(datagrams), EACH(outside),   EACH(tasks),    EACH(threads),
-    EACH(values),         EACH(patterns),  EACH(different), EACH(propose),  EACH(deliver),
-    EACH(deliver_broken), EACH(draw),
+    EACH(A1_memory), EACH(A3_tcp), EACH(A4_tcp),   EACH(B_tcp),     EACH(B_memory),       EACH(C_tcp),
+    EACH(C_pipe),    EACH(D_tcp),  EACH(D_memory), EACH(reads_tcp), EACH(reads_memory),   EACH(datagrams),
+    EACH(outside),   EACH(tasks),  EACH(threads),  EACH(values),    EACH(patterns),       EACH(different),
+    EACH(update),    EACH(save),   EACH(propose),  EACH(deliver),   EACH(deliver_broken), EACH(draw),
 };
 
 HARNESS_CMOCKA_MAIN("torture/allocations", tests)
