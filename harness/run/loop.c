@@ -69,10 +69,10 @@ static int make_loop(uv_loop_t *loop) {
 
   if (status != 0)
     return status;
-  loop->backend_fd = -1; /* libuv may fail before it has set it */
   status = uv_loop_init(loop);
-  /* libuv leaves the loop's own descriptor open where what it makes after that fails. */
-  if (status != 0 && loop->backend_fd >= 0)
+  /* libuv leaves the loop's own descriptor open where what it makes after that fails. 0 is what stands there
+   * where it failed before: that is not the loop's. */
+  if (status != 0 && loop->backend_fd > 0)
     (void)close(loop->backend_fd);
   return status;
 }
