@@ -30,12 +30,14 @@ size_t harness__inbound_available(const harness_transport_t *t) {
 }
 
 int harness__inbound_park(harness_transport_t *t, const harness__reason_t *reason) {
-  int status;
+  bool was_broken = t->broken;
+  int status = 0;
 
   t->reader = harness__current(t->h);
   if (t->foreign)
     harness__foreign_poll(t);
-  status = harness__park(t->h, reason);
+  if (t->broken == was_broken) /* else it can't be polled, and who is not parked yet can't be woken */
+    status = harness__park(t->h, reason);
   t->reader = NULL;
   if (t->foreign && t->poll != NULL)
     harness__foreign_poll(t);
