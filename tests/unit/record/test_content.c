@@ -189,8 +189,9 @@ static char *name_each(const name_t *first, const name_t *second, bool turned) {
 }
 
 static void who_names_them_counts_by_name(void **state) {
-  static const name_t names[] = {{"a", 0, 0}, {"b", 0, 0}, {"n", 1, 0},  {"n", 2, 0}, {"n", 1, 2},
-                                 {"n", 1, 3}, {"n", 2, 2}, {"n", 10, 0}, {"m", 1, 2}, {"z", 1, 0}};
+  static const name_t names[] = {{"a", 0, 0}, {"b", 0, 0}, {"n", 1, 0}, {"n", 2, 0},
+                                 {"n", 1, 2}, {"n", 1, 3}, {"n", 2, 2}, {"n", 10, 0},
+                                 {"m", 1, 2}, {"n", 3, 0}, {"n", 3, 2}, {"z", 1, 0}};
 
   (void)state;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -198,10 +199,73 @@ static void who_names_them_counts_by_name(void **state) {
       char *plain = name_each(&names[i], &names[j], false);
       char *turned = name_each(&names[i], &names[j], true);
       assert_string_equal(plain, turned);
+      /* The lane that is listed first names the first. */
+      assert_int_equal(strncmp(strstr(plain, "to\": "), "to\": \"server/1\"", 15), 0);
       free(plain);
       free(turned);
     }
   }
+}
+
+/* Where nothing ran freely numbers are as given, also in the joined form. */
+static void numbers_stay_where_nothing_is_chance(void **state) {
+  harness__recorder_t *recorder = harness__recorder_new(SIZE_MAX);
+  harness__transcript_t *transcript;
+
+  (void)state;
+  for (uint32_t i = 1; i <= 2; i++) {
+    harness__note_t line = note(HARNESS__EVENT_LOG, i == 1 ? "z" : "a");
+    (void)harness__record(
+        recorder,
+        harness__recorder_lane(recorder, "server", i, HARNESS__LANE_ACCEPTED | HARNESS__LANE_FREE_PEER),
+        &line);
+  }
+  transcript = harness__recorder_joined_transcript(recorder);
+  assert_non_null(transcript);
+  assert_string_equal(transcript->lanes[transcript->entries[0].lane], "server/1");
+  assert_memory_equal(transcript->entries[0].text, "z", 1);
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+}
+
+/* Two lanes of each of two families in a ring, each of which waits for the one before: turned by one, the
+ * ring would look the same, were it not for the families. */
+static char *record_ring(size_t begin) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__note_t same = note(HARNESS__EVENT_LOG, "same");
+  harness__lane_t lanes[4];
+  harness__event_ref_t refs[4];
+  harness__transcript_t *transcript;
+  char *json;
+
+  harness__recorder_set_free_running(recorder);
+  for (size_t i = begin; i < begin + 4; i++) {
+    lanes[i % 4] = harness__recorder_lane(recorder, i % 2 == 0 ? "f" : "g", (uint32_t)(i - begin) / 2 + 1,
+                                          HARNESS__LANE_BY_CONTENT);
+    refs[i % 4] = harness__record(recorder, lanes[i % 4], &same);
+  }
+  for (size_t i = begin; i < begin + 4; i++) {
+    same.cause = refs[(i + 3) % 4];
+    (void)harness__record(recorder, lanes[i % 4], &same);
+  }
+  transcript = harness__recorder_transcript(recorder);
+  assert_non_null(transcript);
+  json = harness__transcript_json(transcript);
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+  return json;
+}
+
+static void families_are_told_apart(void **state) {
+  char *first = record_ring(0);
+
+  (void)state;
+  for (size_t begin = 1; begin < 4; begin++) {
+    char *again = record_ring(begin);
+    assert_string_equal(again, first);
+    free(again);
+  }
+  free(first);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -211,6 +275,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_difference_decides),
     cmocka_unit_test(own_clients_come_before_those_from_outside),
     cmocka_unit_test(who_names_them_counts_by_name),
+    cmocka_unit_test(families_are_told_apart),
+    cmocka_unit_test(numbers_stay_where_nothing_is_chance),
 };
 
 HARNESS_CMOCKA_MAIN("record/content", tests)

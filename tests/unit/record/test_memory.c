@@ -18,6 +18,7 @@
 
 static size_t requests;   /* so far */
 static size_t first_lost; /* which fails, from 1; 0: none */
+static size_t live;       /* blocks that are not freed */
 
 /* Memory between two pages that nobody may touch, at the end of what lies between. */
 typedef struct fence {
@@ -38,6 +39,10 @@ void *__real_harness__arena_bytes(harness__arena_t *arena, size_t size);
 char *__real_harness__arena_copy(harness__arena_t *arena, const void *data, size_t size);
 char *__real_harness__arena_string(harness__arena_t *arena, const char *text);
 void __real_harness__arena_free(harness__arena_t *arena);
+char *__real_strdup(const char *string);
+char *__wrap_strdup(const char *string);
+void __real_free(void *memory);
+void __wrap_free(void *memory);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
@@ -67,15 +72,32 @@ static void *fenced(const harness__arena_t *arena, size_t size) {
 }
 
 void *__wrap_malloc(size_t size) {
-  return is_lost() ? NULL : __real_malloc(size);
+  void *memory = is_lost() ? NULL : __real_malloc(size);
+  live += memory != NULL;
+  return memory;
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-  return is_lost() ? NULL : __real_calloc(count, size);
+  void *memory = is_lost() ? NULL : __real_calloc(count, size);
+  live += memory != NULL;
+  return memory;
 }
 
 void *__wrap_realloc(void *memory, size_t size) {
-  return is_lost() ? NULL : __real_realloc(memory, size);
+  void *moved = is_lost() ? NULL : __real_realloc(memory, size);
+  live += memory == NULL && moved != NULL;
+  return moved;
+}
+
+char *__wrap_strdup(const char *string) {
+  char *copy = __real_strdup(string);
+  live += copy != NULL;
+  return copy;
+}
+
+void __wrap_free(void *memory) {
+  live -= memory != NULL;
+  __real_free(memory);
 }
 
 void *__wrap_harness__arena_alloc(harness__arena_t *arena, size_t size) {
@@ -91,10 +113,17 @@ void *__wrap_harness__arena_bytes(harness__arena_t *arena, size_t size) {
 }
 
 char *__wrap_harness__arena_copy(harness__arena_t *arena, const void *data, size_t size) {
+  if (is_fenced) {
+    char *copy = fenced(arena, size + 1);
+    memcpy(copy, data, size);
+    return copy;
+  }
   return is_lost() ? NULL : __real_harness__arena_copy(arena, data, size);
 }
 
 char *__wrap_harness__arena_string(harness__arena_t *arena, const char *text) {
+  if (is_fenced)
+    return __wrap_harness__arena_copy(arena, text, strlen(text));
   return is_lost() ? NULL : __real_harness__arena_string(arena, text);
 }
 
@@ -236,6 +265,7 @@ static void assert_json(harness__transcript_t *transcript, const char *expected)
 /* Loses each request by turns: while all is recorded, or while the transcript is made. Returns how many. */
 static size_t lose_each(const manner_t *manner, bool recording, const char *expected) {
   for (size_t nth = 1;; nth++) {
+    size_t before = live;
     harness__recorder_t *recorder = recorder_new(manner);
     harness__transcript_t *transcript;
     bool lost;
@@ -251,6 +281,7 @@ static size_t lose_each(const manner_t *manner, bool recording, const char *expe
     if (!lost)
       assert_json(transcript, expected);
     harness__recorder_free(recorder);
+    assert_int_equal(live, before);
     if (!lost)
       return nth - 1;
   }
