@@ -91,7 +91,7 @@ struct harness__run {
   uint64_t wait_due_ns;
   uv_thread_t owner;
   harness__inbox_t inbox;
-  struct harness__asked *asked; /* for a report, by a signal (run/ask.c); NULL: there is no room */
+  struct harness__asked *asked;   /* for a report, by a signal (run/ask.c); NULL: there is no room */
   struct harness__run *next_kept; /* closed, with futures that a thread may still hold */
 };
 
