@@ -207,6 +207,42 @@ static void who_names_them_counts_by_name(void **state) {
   }
 }
 
+/* Two lanes of one content: of one the first event is waited for, of the other the second. */
+static char *wait_for_each(bool turned) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__note_t same = note(HARNESS__EVENT_LOG, "same");
+  harness__lane_t waiter = harness__recorder_lane(recorder, "a", 0, 0);
+  harness__transcript_t *transcript;
+  char *json;
+
+  harness__recorder_set_free_running(recorder);
+  for (uint32_t i = 0; i < 2; i++) {
+    harness__lane_t lane = harness__recorder_lane(recorder, "server", i + 1, HARNESS__LANE_BY_CONTENT);
+    for (uint32_t j = 0; j < 2; j++) {
+      harness__event_ref_t event = harness__record(recorder, lane, &same);
+      if (j == (turned ? 1 - i : i))
+        harness__recorder_after(recorder, waiter, event);
+    }
+  }
+  (void)harness__record(recorder, waiter, &same);
+  transcript = harness__recorder_transcript(recorder);
+  assert_non_null(transcript);
+  json = harness__transcript_json(transcript);
+  harness__transcript_free(transcript);
+  harness__recorder_free(recorder);
+  return json;
+}
+
+static void which_event_is_waited_for_counts(void **state) {
+  char *plain = wait_for_each(false);
+  char *turned = wait_for_each(true);
+
+  (void)state;
+  assert_string_equal(plain, turned);
+  free(plain);
+  free(turned);
+}
+
 /* Where nothing ran freely numbers are as given, also in the joined form. */
 static void numbers_stay_where_nothing_is_chance(void **state) {
   harness__recorder_t *recorder = harness__recorder_new(SIZE_MAX);
@@ -276,6 +312,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(own_clients_come_before_those_from_outside),
     cmocka_unit_test(who_names_them_counts_by_name),
     cmocka_unit_test(families_are_told_apart),
+    cmocka_unit_test(which_event_is_waited_for_counts),
     cmocka_unit_test(numbers_stay_where_nothing_is_chance),
 };
 
