@@ -252,12 +252,11 @@ static int make_poll(harness_transport_t *t) {
   uv_loop_t *loop = harness__loop(t->h);
   struct harness__poll *poll =
       loop != NULL ? harness__arena_alloc(&t->h->network->arena, sizeof *poll) : NULL;
-  int status = UV_ENOMEM;
+  int status;
 
-  if (poll != NULL)
-    status = uv_poll_init(loop, &poll->handle, t->fd);
-  else if (loop == NULL)
-    status = harness_error_code(t->h);
+  if (poll == NULL)
+    return loop == NULL && harness_error_code(t->h) != 0 ? harness_error_code(t->h) : UV_ENOMEM;
+  status = uv_poll_init(loop, &poll->handle, t->fd);
   if (status != 0)
     return status;
   poll->handle.data = t;
