@@ -33,14 +33,14 @@
 #include "torture.h"
 
 static const char *names = "";
-static int error;
+static int error; /* what becomes of those whose turn it is */
 static _Atomic(const char *) last = "nothing";
 static _Thread_local bool is_spared;
 static _Thread_local bool was_put_off[256]; /* by where the call stands in the names */
 
-void calls_choose(const char *chosen, int chosen_error) {
+void calls_choose(const char *chosen, int with) {
   names = chosen;
-  error = chosen_error;
+  error = with;
 }
 
 bool calls_spare(bool spared) {
@@ -53,6 +53,9 @@ bool calls_spare(bool spared) {
 const char *calls_last(void) {
   return atomic_load(&last);
 }
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses): the C
+ * library's names of parameters are reserved, and what the macros take are types and lists. */
 
 static void *find_next(const char *name, _Atomic(uintptr_t) *place) {
   uintptr_t found = atomic_load_explicit(place, memory_order_relaxed);
@@ -345,3 +348,5 @@ int pthread_join(pthread_t thread, void **result) {
     (void)atomic_fetch_sub(&threads, 1);
   return NEXT(pthread_join)(thread, result);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses) */

@@ -14,13 +14,13 @@ enum { CALLS_SHORT = -1, CALLS_TO_ITSELF = -2 };
 
 /*
  * From now on these calls are operations of the torture: names, with a blank on each side of each. One whose
- * turn it is fails with that errno. With
+ * turn it is fails with that errno (`with`). Where that is
  *   EINTR, EAGAIN   the next such call of the same thread goes well, as one that is made again must at last;
  *                   connect and close do what they do first; and EAGAIN comes where a call may not wait
  *   CALLS_SHORT     it carries a part, where a part can be carried
  *   CALLS_TO_ITSELF a socket is connected to itself: nobody listens where it connects to
  */
-void calls_choose(const char *names, int error);
+void calls_choose(const char *chosen, int with);
 
 /* Whether calls of this thread are left alone: those of a test that looks, or of a client that is no part of
  * what is tested. Returns what it was before. */

@@ -48,7 +48,7 @@ static void echo_lines(harness_stream_t *stream, void *arg) {
 
 /* Says a line and hears it again. Returns 0 or a code. */
 static int exchange(harness_stream_t *stream, const char *text, size_t size) {
-  char line[LINE_MOST];
+  char line[LINE_MOST] = "";
   ptrdiff_t count = harness_write(stream, text, size);
 
   if (count == (ptrdiff_t)size)
