@@ -249,6 +249,7 @@ int harness__datagrams_count_open(harness_t *h, harness__buffer_t *out) {
     if (e->unread_count > 0)
       harness__buffer_printf(out, ", and %zu datagram%s unread", e->unread_count,
                              e->unread_count == 1 ? "" : "s");
+    harness__place_add(out, " (made at ", e->place, ")");
     harness__buffer_char(out, '\n');
   }
   return open;

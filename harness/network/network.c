@@ -62,6 +62,11 @@ static bool is_the_tests(const harness_transport_t *t) {
   return !t->closed && (t->fd >= 0 || t->in_memory) && (t->server == NULL || t->foreign);
 }
 
+static void end_line(harness__buffer_t *out, const char *before, harness__place_t place) {
+  harness__place_add(out, before, place, ")");
+  harness__buffer_char(out, '\n');
+}
+
 int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
   int open = harness__datagrams_count_open(h, out);
 
@@ -69,12 +74,14 @@ int harness__network_count_open(harness_t *h, harness__buffer_t *out) {
     if (!is_the_tests(t))
       continue;
     open++;
-    harness__buffer_printf(out, "  the connection of %s with %s was still open\n", harness_transport_name(t),
+    harness__buffer_printf(out, "  the connection of %s with %s was still open", harness_transport_name(t),
                            harness_transport_peer_name(t));
+    end_line(out, t->server != NULL ? " (of the server made at " : " (made at ", t->place);
   }
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
     open++;
-    harness__buffer_printf(out, "  server %s was still listening\n", server->name);
+    harness__buffer_printf(out, "  server %s was still listening", server->name);
+    end_line(out, " (made at ", server->place);
   }
   return open;
 }

@@ -27,6 +27,7 @@ struct harness__network {
   harness__arena_t arena;
   harness__parcel_t *spare_parcels;
   harness_server_t *servers;            /* those that listen */
+  harness_server_t *every_server;       /* those that ever did */
   harness_transport_t *transports;      /* those that are open */
   struct harness_framer *framers;       /* those of its connections */
   struct harness__datagrams *datagrams; /* endpoints and addresses; NULL until there are any */

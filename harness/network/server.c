@@ -29,6 +29,8 @@ static void link_server(harness_server_t *server) {
   if (server->next != NULL)
     server->next->link = &server->next;
   network->servers = server;
+  server->made_before = network->every_server;
+  network->every_server = server;
 }
 
 static bool choose_deliveries(harness_server_t *server, const harness_server_options_t *options) {

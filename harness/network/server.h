@@ -23,6 +23,7 @@ struct harness_server {
   harness_t *h;
   harness_server_t *next; /* among those that listen */
   harness_server_t **link;
+  harness_server_t *made_before;
   harness__place_t place;
   const char *name;
   const char *foreign_name;

@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <harness/runner.h>
-
 #include "base/jitter.h"
 #include "run/crash.h"
 #include "run/pool_threads.h"
@@ -58,6 +56,21 @@ void harness_leave_thread(void) {
     _longjmp(*entry, 1);
   harness__inbox_lose_thread();
   pthread_exit(NULL);
+}
+
+static atomic_int pool_process; /* in which the pool was started: a fork has another one */
+
+bool harness__pool_is_started(void) {
+  return atomic_load(&pool_process) == getpid();
+}
+
+/* As libuv reads it. */
+size_t harness__pool_size(void) {
+  enum { UNLESS_TOLD = 4, MOST = 1024 };
+  const char *text = getenv("UV_THREADPOOL_SIZE");
+  long size = text != NULL ? strtol(text, NULL, 10) : UNLESS_TOLD;
+
+  return size < 1 ? 1 : size > MOST ? MOST : (size_t)size;
 }
 
 static void on_pool_thread(uv_work_t *work) {
@@ -126,9 +139,10 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
     run->hooks.task_created(task);
   if (run->hooks.free_running != NULL)
     run->hooks.free_running(h);
-  harness_watch_crashes();
+  harness__crash_watch(h);
   run->calls++;
   (void)uv_queue_work(loop, &call->work, on_pool_thread, on_loop_thread); /* fails only without a function */
+  atomic_store(&pool_process, getpid());
   return task;
 }
 

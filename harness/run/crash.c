@@ -9,8 +9,8 @@
  *  - the stack has overflowed: a handler has no room on it. Each thread that runs tasks gets a stack for
  *    signals, where it has none;
  *  - whoever comes later replaces the handlers, and puts back what was there (cmocka, before and after each
- *    function of a test): each foreground run looks whether they are ours. Where somebody has put ours back
- *    with signal(), the stack for signals and the details are forgotten: then they are put in place anew;
+ *    function of a test): each harness looks at its first run whether they are ours. Where somebody has put
+ * ours back with signal(), the stack for signals and the details are forgotten: they are put in place anew;
  *  - somebody who came later calls us as who was before them: then we were here already, deeper on the stack
  *    for signals, and only the default is left;
  *  - the handler before us leaves by a jump: the signal is unblocked first, and nothing of ours has to be put
@@ -356,13 +356,20 @@ void harness_watch_crashes(void) {
   if (!here.prepared)
     prepare_thread();
   here.is_own = true;
-  /* Who takes the place of one takes that of all: one question, mostly, in front of each run. */
+  /* Who takes the place of one takes that of all: one question, mostly. */
   if (sigaction(SIGSEGV, NULL, &now) == 0 && is_ours(&now))
     return;
   (void)pthread_mutex_lock(&lock);
   for (size_t i = 0; i < SIGNALS; i++)
     take(&watched[i]);
   (void)pthread_mutex_unlock(&lock);
+}
+
+/* To ask the kernel in front of each run would be a tenth of what a short one costs. */
+void harness__crash_watch(harness_t *h) {
+  if (!h->run->crashes_watched)
+    harness_watch_crashes();
+  h->run->crashes_watched = true;
 }
 
 void harness__crash_call(const harness_task_t *task) {

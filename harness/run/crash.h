@@ -7,6 +7,9 @@
 
 #include "run/coroutine.h"
 
+/* harness_watch_crashes, in front of the first foreground run or background call of a harness. */
+void harness__crash_watch(harness_t *h);
+
 /* A background call begins on the calling thread; NULL: it has ended. */
 void harness__crash_call(const harness_task_t *task);
 

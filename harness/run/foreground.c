@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <harness/runner.h>
-
 #include "run/ask.h"
+#include "run/crash.h"
 #include "run/graph.h"
 #include "run/run.h"
 
@@ -277,7 +276,7 @@ void *harness_run_in_foreground(harness_t *h, harness_task_t *task) {
     return NULL;
   if (harness__check_outside(h, "harness_run_in_foreground") != 0)
     return NULL;
-  harness_watch_crashes();
+  harness__crash_watch(h);
   turn = begin(h, task);
   status = take_turns(&turn);
   if (harness__has_failed(h)) {

@@ -50,6 +50,7 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out) {
     open++;
     harness__buffer_printf(out, "  task %s had not ended: it ", harness_task_name(task));
     harness__task_describe(task, out);
+    harness__place_add(out, " (made at ", task->place, ")");
     harness__buffer_char(out, '\n');
   }
   harness__run_unwind(h);

@@ -77,6 +77,7 @@ struct harness__run {
 
   bool closing; /* no new tasks */
   bool failure_told;
+  bool crashes_watched;
   bool in_agenda; /* an item or timer happens: no party acts */
   bool has_loop;
   bool polling;                     /* the loop is being asked */
@@ -210,6 +211,11 @@ bool harness__future_is_resolved(const harness_task_t *task);
 /* A timer's call, on its coroutine; and what its end takes back. */
 void harness__timer_call(harness_task_t *task);
 void harness__timer_stop(harness_task_t *task);
+
+/* Whether a background call of this process has started libuv's pool, and how many threads that has or would
+ * have. */
+bool harness__pool_is_started(void);
+size_t harness__pool_size(void);
 
 /* For reports. */
 void harness__calls_describe(harness_t *h,

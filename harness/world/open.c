@@ -41,6 +41,11 @@ static void note_free_running(harness_t *h) {
   harness__recorder_set_free_running(h->recorder);
 }
 
+static void begin_free_running(harness_t *h) {
+  note_free_running(h);
+  harness__leaks_begin(h);
+}
+
 static void note_lost(harness_t *h) {
   harness__recorder_set_failed(h->recorder);
 }
@@ -73,9 +78,10 @@ static struct harness__world *world_new(const harness_options_t *options) {
   world->report = options->report;
   world->report_arg = options->report_arg;
   world->fixtures = strdup(fixtures != NULL && fixtures[0] != '\0' ? fixtures : "fixtures");
-  if (world->fixtures != NULL && harness__fixture_mode(&world->mode, &sentence))
+  if (world->fixtures == NULL || !harness__fixture_mode(&world->mode, &sentence))
+    harness__fail_text(NULL, world->fixtures == NULL ? UV_ENOMEM : UV_EINVAL, sentence);
+  else if (harness__leaks_choose(&world->leaks, options->leaks))
     return world;
-  harness__fail_text(NULL, world->fixtures == NULL ? UV_ENOMEM : UV_EINVAL, sentence);
   free(world->fixtures);
   free(world);
   return NULL;
@@ -91,7 +97,7 @@ static int open_run(harness_t *h, const harness_options_t *options, int64_t time
                                              .handing_over = harness__lane_handing_over,
                                              .future_resolved = harness__lane_future_resolved,
                                              .letter_lost = note_lost,
-                                             .free_running = note_free_running,
+                                             .free_running = begin_free_running,
                                              .is_quiet = harness__foreign_is_quiet,
                                              .look_outside = harness__foreign_look_outside,
                                              .before_wait = harness__foreign_before_wait,
@@ -111,6 +117,7 @@ static void free_parts(harness_t *h) {
   harness__network_close(h);
   harness__recorder_free(h->recorder);
   if (h->world != NULL) {
+    harness__leaks_closed(&h->world->leaks);
     free(h->world->fixtures);
     free(h->world->last_report);
   }
@@ -162,17 +169,33 @@ harness_t *harness_open(const harness_options_t *options) {
   }
   h->place = place;
   h->owner = pthread_self();
-  if (open_parts(h, options != NULL ? options : &defaults) == 0)
-    return h;
-  free_parts(h);
-  return NULL;
+  if (open_parts(h, options != NULL ? options : &defaults) != 0) {
+    free_parts(h);
+    return NULL;
+  }
+  harness__leaks_opened(&h->world->leaks);
+  if (h->world->leaks.choice == HARNESS_LEAKS_FAIL)
+    harness__leaks_begin(h);
+  return h;
 }
 
+/* What was still open: things of the harness, and others. */
+typedef struct remains {
+  int open;
+  int others;
+  harness__buffer_t lines;
+  harness__buffer_t other_lines;
+} remains_t;
+
 /* Ends everything that runs. Returns whether all of it ended: else nothing may be freed. */
-static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
-  *open = harness__network_count_open(h, lines);
-  *open += harness__run_cancel_all(h, lines);
-  harness__network_shut(h, lines, open);
+static bool end_all(harness_t *h, remains_t *remains) {
+  harness__buffer_t *lines = &remains->lines;
+
+  if (!harness__others_work(h))
+    harness__leaks_look(h);
+  remains->open = harness__network_count_open(h, lines);
+  remains->open += harness__run_cancel_all(h, lines);
+  harness__network_shut(h, lines, &remains->open);
   if (!h->run->loop_was_left && harness__run_await_others(h) != 0) {
     harness__calls_describe(h, lines);
     harness__calls_leave(h);
@@ -181,29 +204,51 @@ static bool end_all(harness_t *h, harness__buffer_t *lines, int *open) {
           lines, "  a thread outside did not resolve its future in time: what it uses is left as it is\n");
     return false;
   }
-  return harness__run_close_loop(h, lines, open);
+  if (!harness__run_close_loop(h, lines, &remains->open))
+    return false;
+  remains->others = harness__leaks_list(h, &remains->other_lines);
+  return true;
 }
 
-/* Said once, while the harness still stands: a report may jump away, and the harness be closed again. Frees
- * lines. */
-static void tell(harness_t *h, int open, harness__buffer_t *lines) {
+static void add_remains(harness__buffer_t *text, const remains_t *remains, bool parted) {
+  const char *lines = remains->lines.text != NULL ? remains->lines.text : "";
+  const char *others = remains->other_lines.text != NULL ? remains->other_lines.text : "";
+  int count = remains->open > 0 && parted ? remains->open : remains->open + remains->others;
+
+  harness__buffer_printf(text, "when the harness was closed, %d thing%s%s still open\n", count,
+                         count == 1 ? "" : "s", count == 1 ? " was" : " were");
+  harness__buffer_string(text, lines);
+  if (parted && remains->others > 0)
+    harness__buffer_string(text, remains->open > 0
+                                     ? "and what the harness did not make, which is a note only\n"
+                                     : "which the harness did not make: a note only\n");
+  harness__buffer_string(text, others);
+}
+
+/* Said once, while the harness still stands: a report may jump away, and the harness be closed again. What
+ * has not ended is a failure whatever was chosen. Frees the lines; returns how many failures there are. */
+static int tell(harness_t *h, remains_t *remains, bool ended) {
+  harness_leaks_t choice = ended ? h->world->leaks.choice : HARNESS_LEAKS_DEFAULT;
+  bool own = choice == HARNESS_LEAKS_DEFAULT || choice == HARNESS_LEAKS_FAIL;
+  int failures = (own ? remains->open : 0) + (choice == HARNESS_LEAKS_FAIL ? remains->others : 0);
   harness__buffer_t text = {0};
 
-  if (open > 0)
-    harness__buffer_printf(&text, "when the harness was closed, %d thing%s still open\n%s", open,
-                           open == 1 ? " was" : "s were", lines->text != NULL ? lines->text : "");
-  harness__buffer_free(lines);
-  if (open == 0)
-    return;
+  if (remains->open + remains->others > 0 && choice != HARNESS_LEAKS_IGNORE)
+    add_remains(&text, remains, choice == HARNESS_LEAKS_DEFAULT);
+  harness__buffer_free(&remains->lines);
+  harness__buffer_free(&remains->other_lines);
+  if (text.length == 0 && !text.failed)
+    return failures;
   free(h->world->last_report);
   h->world->last_report = harness__buffer_take(&text);
   if (h->world->last_report != NULL)
     report(h, h->world->last_report);
+  return failures;
 }
 
 int harness_close(harness_t *h) {
-  harness__buffer_t lines = {0};
-  int open = 0;
+  remains_t remains = {0};
+  int failures;
   bool ended;
   bool failed;
 
@@ -213,14 +258,14 @@ int harness_close(harness_t *h) {
     return UV_EBUSY;
   if (!harness__others_work(h) && !h->run->loop_was_left && !h->run->closing)
     (void)harness__run_until(h, NULL);
-  ended = end_all(h, &lines, &open);
+  ended = end_all(h, &remains);
   failed = harness__has_failed(h);
   if (failed && ended) { /* what it left open follows from that */
-    open = 0;
-    harness__buffer_free(&lines);
+    remains.open = 0;
+    remains.others = 0;
   }
-  tell(h, open, &lines);
+  failures = tell(h, &remains, ended);
   if (ended)
     free_parts(h);
-  return failed && ended ? 1 : open;
+  return failed && ended ? 1 : failures;
 }

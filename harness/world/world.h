@@ -6,6 +6,7 @@
 #include <harness/core.h>
 
 #include "record/fixture.h"
+#include "world/leaks.h"
 
 struct harness__world {
   char *fixtures; /* the folder */
@@ -13,6 +14,7 @@ struct harness__world {
   harness_report_t report;
   void *report_arg;
   char *last_report; /* said while closing */
+  harness__leaks_t leaks;
 };
 
 /* Says why the recorder gave no transcript. */

@@ -34,6 +34,19 @@ struct uv_loop_s;
 /* Receives the sentences that a harness says by itself: deadlocks, hangs, what was left open. */
 typedef void (*harness_report_t)(const char *text, void *arg);
 
+/* What harness_close makes of what it finds still open: a failure is reported and counted in what it returns,
+ * a note is reported only. Things of the harness are tasks, servers, connections, endpoints, and handles on
+ * its loop. Others are descriptors and threads that were made meanwhile: they are looked for from the first
+ * background call, foreign future or harness_loop on, with FAIL from harness_open on; and where no other
+ * harness of the process was open in that time, since whose they are can't be told then. */
+typedef enum harness_leaks {
+  HARNESS_LEAKS_DEFAULT = 0, /* HARNESS_LEAKS (fail, note, ignore); without it what is the harness's is a
+                              * failure, what is not, a note */
+  HARNESS_LEAKS_FAIL,        /* all of it is a failure */
+  HARNESS_LEAKS_NOTE,        /* all of it is a note */
+  HARNESS_LEAKS_IGNORE       /* none of it is reported */
+} harness_leaks_t;
+
 typedef struct harness_options {
   /* How written bytes are cut into reads; a server's or a connection's own policy goes first. */
   harness_delivery_t delivery;
@@ -55,14 +68,16 @@ typedef struct harness_options {
   /* Not 0: time passes as real time does, and never jumps; timers are really waited for. Then times mean
    * nothing, and transcripts are put in order by cause, without them. */
   int real_time;
+  /* What becomes of things left open. What does not end within the timeout is a failure with each. */
+  harness_leaks_t leaks;
   /* Where reports go; NULL: standard error. */
   harness_report_t report;
   void *report_arg;
 } harness_options_t;
 
 /* Opens a harness. options may be NULL: all defaults. Returns NULL only when memory or descriptors
- * are exhausted, or HARNESS_TIMEOUT_MS or HARNESS_FIXTURES is malformed; then harness_error(NULL)
- * tells. Any thread; the harness belongs to the one that opened it. */
+ * are exhausted, or HARNESS_TIMEOUT_MS, HARNESS_FIXTURES or HARNESS_LEAKS is malformed; then
+ * harness_error(NULL) tells. Any thread; the harness belongs to the one that opened it. */
 HARNESS_API harness_t *harness_open(const harness_options_t *options);
 
 /* Ends the world: unfinished coroutines are cancelled, background calls waited for (their
@@ -70,9 +85,10 @@ HARNESS_API harness_t *harness_open(const harness_options_t *options);
  * closed, threads that hold a future of harness_future_new_foreign waited for, the loop proven empty, all
  * memory freed. What does not end within the timeout is reported and keeps the harness's memory; calling
  * again tries again (harness_left_running in harness/runner.h counts the calls). Returns how many things were
- * still open (tasks, connections, servers, handles), after reporting each; 0 for a tidy test or a NULL
- * harness; 1 where the test has failed by harness_fail (harness/fail.h), whatever it left, which is not
- * reported then; UV_EBUSY and no effect inside a coroutine or a foreground run. */
+ * still open (tasks, connections, servers, handles, and as harness_options_t.leaks has it), after reporting
+ * each; 0 for a tidy test or a NULL harness; 1 where the test has failed by harness_fail (harness/fail.h),
+ * whatever it left, which is not reported then; UV_EBUSY and no effect inside a coroutine or a foreground
+ * run. */
 HARNESS_API int harness_close(harness_t *h);
 
 /* The sentence of the last call that failed, or NULL where none has since harness_open or

@@ -86,7 +86,7 @@ HARNESS_API harness_check_result_t harness_record_stable(harness_recording_t rec
 
 /* What a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) says, on standard error, before it takes its
  * course: the lane and the task that ran, and whether its stack has overflowed (docs/failures.md, "Crashes").
- * The harness does this by itself, at each foreground run and background call; a runner that installs
+ * The harness does this by itself, at its first foreground run or background call; a runner that installs
  * handlers of its own around each test calls it in front of the test, so that what crashes before the first
  * run is told, too. What the handlers were before is called next. HARNESS_CRASH_REPORTS=0 in the environment:
  * nothing is installed. Any thread; gives it a stack for signals where it has none. Does not park. */
