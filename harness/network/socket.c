@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -54,6 +55,10 @@ int harness__socket_listen(harness__address_t *address) {
 
   if (fd < 0)
     return fd;
+  /* The mode that bind gives a path: it must never be open to others, not for a moment, whatever the umask.
+   */
+  if (harness__address_family(address) == AF_UNIX && fchmod(fd, S_IRUSR | S_IWUSR) != 0)
+    return fail_and_close(fd);
   if (bind(fd, &address->u.any, address->length) != 0 || listen(fd, SOMAXCONN) != 0 ||
       harness__socket_own_address(fd, address) != 0)
     return fail_and_close(fd);
