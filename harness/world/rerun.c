@@ -6,7 +6,7 @@
  *
  * The child must not outlive us, and we must not wait for ever: it dies with its parent (PR_SET_PDEATHSIG),
  * it has a process group that can be killed as a whole, and its end is waited for at a pipe that it holds,
- * with a limit.
+ * with a limit. An interrupt meanwhile is kept back until the child has gone and its folder is removed.
  */
 #include "world/rerun.h"
 
@@ -30,6 +30,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "report/unstable.h"
+#include "world/interrupt.h"
 #include "world/recording.h"
 
 enum { EXIT_NO_PROGRAM = 127 };
@@ -141,14 +142,14 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Whether there is something to read, or the end of it, before that time. */
-static bool await_input(int fd, int64_t end_ms) {
-  struct pollfd wait = {.fd = fd, .events = POLLIN};
+/* Whether there is something to read, or the end of it, before that time, and before an interrupt. */
+static bool await_input(int fd, int64_t end_ms, int interrupt) {
+  struct pollfd waits[] = {{.fd = fd, .events = POLLIN}, {.fd = interrupt, .events = POLLIN}};
   int64_t rest_ms;
 
   while ((rest_ms = end_ms - now_ms()) > 0)
-    if (poll(&wait, 1, rest_ms > 60000 ? 60000 : (int)rest_ms) > 0)
-      return true;
+    if (poll(waits, 2, rest_ms > 60000 ? 60000 : (int)rest_ms) > 0)
+      return waits[1].revents == 0;
   return false;
 }
 
@@ -168,13 +169,13 @@ static int open_process(pid_t process) {
  * of its group were killed, so that the number is still theirs. */
 static void await(harness__rerun_t *rerun, pid_t child, int pipe_end) {
   int64_t end_ms = now_ms() + rerun->limit_ms;
-  bool ended = await_input(pipe_end, end_ms);
+  bool ended = await_input(pipe_end, end_ms, rerun->interrupt);
   int own = open_process(child);
   siginfo_t info = {0};
   pid_t asked;
 
   if (ended && own >= 0)
-    ended = await_input(own, end_ms);
+    ended = await_input(own, end_ms, rerun->interrupt);
   if (own >= 0)
     (void)close(own);
   while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | (ended ? 0 : WNOHANG)) != 0 && errno == EINTR)
@@ -286,6 +287,7 @@ static bool make_folder(harness__rerun_t *rerun, harness__buffer_t *out) {
 bool harness__rerun(harness__rerun_t *rerun, harness__buffer_t *out) {
   int error;
 
+  rerun->interrupt = harness__interrupt_hold();
   if (!make_folder(rerun, out))
     return false;
   rerun->name = harness__recording_run_name(rerun->number, rerun->is_perturbed);
@@ -302,6 +304,7 @@ void harness__rerun_free(harness__rerun_t *rerun) {
   free(rerun->folder);
   free(rerun->name);
   harness__buffer_free(&rerun->output);
+  harness__interrupt_release();
 }
 
 bool harness__rerun_passed(const harness__rerun_t *rerun) {

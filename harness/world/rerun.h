@@ -15,6 +15,7 @@ typedef struct harness__rerun {
   unsigned number;                /* from 1 on */
   bool is_perturbed;
   int64_t limit_ms;
+  int interrupt; /* can be read when the process shall end; negative: there is none */
   /* What came of it: */
   char *name;   /* "run 2" */
   char *folder; /* with its take */

@@ -359,6 +359,16 @@ static void rehearsal_leaves_nothing_behind(void **state) {
   assert_int_equal(support_count(support_path(*state, "tmp")), 1);
 }
 
+/* The signal takes its course, but not before what was on the disk is gone. */
+static void interrupted_rehearsal_leaves_nothing_behind(void **state) {
+  const char *environment = "HARNESS_FIXTURES=update TMPDIR=\"$PWD/tmp\"";
+
+  support_write(support_path(*state, "tmp/file"), "");
+  assert_run(state, environment, "interrupts_the_first_run", -1);
+  assert_int_equal(support_count(support_path(*state, "tmp")), 1);
+  assert_false(exists(state, "fixtures"));
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
 static const struct CMUnitTest tests[] = {
@@ -388,6 +398,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(fixture_that_cannot_be_written_fails_the_test),
     in_folder(rehearsal_that_can_leave_nothing_fails),
     in_folder(rehearsal_leaves_nothing_behind),
+    in_folder(interrupted_rehearsal_leaves_nothing_behind),
 };
 
 HARNESS_CMOCKA_MAIN("gate", tests)

@@ -174,6 +174,16 @@ static void odd_bytes(void **state) {
   harness_assert_transcript(*state, "gate/same");
 }
 
+/* As ^C does, which does not reach a rehearsal. */
+static void interrupts_the_first_run(void **state) {
+  if (is_rehearsal()) {
+    kill(getppid(), SIGINT);
+    for (;;)
+      pause();
+  }
+  same(state);
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(same),
     harness_unit_test(other),
@@ -192,6 +202,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(records_inside),
     harness_unit_test(odd_bytes),
     harness_unit_test(kills_the_first_run),
+    harness_unit_test(interrupts_the_first_run),
     harness_unit_test(ignores_children),
     harness_unit_test(closes_all_and_hangs_again),
     harness_unit_test(goes_elsewhere),
