@@ -5,11 +5,12 @@
 #include <stdbool.h>
 
 /* Which callback of a protocol is the place. */
-static enum { MADE, DATA, EOF_, LOST, PAUSED, RESUMED, ERROR, FACTORY } chosen;
+enum { MADE, DATA, EOF_, LOST, PAUSED, RESUMED, ERROR, FACTORY };
+static int chosen;
 static harness_transport_t *client_transport;
 
 static void at(int callback) {
-  if (callback == (int)chosen)
+  if (callback == chosen)
     place_act();
 }
 
