@@ -117,13 +117,15 @@ static void every_kind_is_told(void **state) {
   assert_every_kind_is_told(place->name, "");
 }
 
-/* A program whose main calls cmocka_run_group_tests itself. */
+/* A program whose main calls cmocka_run_group_tests itself. Under a launcher, which is slow, one place will
+ * do: which place it is makes no difference to what is looked for there. */
 static void under_another_main(void **state) {
+  static const char *const names[] = {"call", "coroutine", "thread", "thread_joined"};
+  size_t count = sizeof LAUNCHER > 1 ? 1 : sizeof names / sizeof names[0];
+
   (void)state;
-  assert_every_kind_is_told("coroutine", "cmocka");
-  assert_every_kind_is_told("call", "cmocka");
-  assert_every_kind_is_told("thread", "cmocka");
-  assert_every_kind_is_told("thread_joined", "cmocka");
+  for (size_t i = 0; i < count; i++)
+    assert_every_kind_is_told(names[i], "cmocka");
 }
 
 /* The table of the page, as the arrays have it: a line a place, a column a group of kinds, how many kinds of
