@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <harness/runner.h>
+
 #include "base/jitter.h"
 #include "run/crash.h"
 #include "run/pool_threads.h"
