@@ -154,7 +154,7 @@ static int list_threads(const harness__leaks_t *leaks, harness__buffer_t *out) {
     return 0;
   now = harness__threads_count();
   if (!leaks->had_pool && (harness__pool_is_started() || now == known + harness__pool_size()))
-    known += harness__pool_size() + OF_THE_SANITIZER;
+    known += harness__pool_size() + (leaks->threads == 1 ? OF_THE_SANITIZER : 0);
   return now > known ? harness__threads_list(known, out) : 0;
 }
 
