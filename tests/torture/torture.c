@@ -144,7 +144,7 @@ static size_t count_descriptors(void) {
 
 static void keep_sentence(char *out, const char *sentence) {
   if (sentence != NULL && out[0] == '\0')
-    (void)snprintf(out, SENTENCE_SIZE, "%s", sentence);
+    (void)snprintf(out, SENTENCE_SIZE, "%.*s", SENTENCE_SIZE - 1, sentence);
 }
 
 /* What the harness says by itself counts as a reason, too. */
