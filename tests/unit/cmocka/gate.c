@@ -263,7 +263,7 @@ static void one_name_is_one_transcript(void **state) {
 
 /* Two tests of one process: the second finds what the first wrote. */
 static void tests_of_a_program_do_not_share(void **state) {
-  assert_run(state, "HARNESS_FIXTURES=update HARNESS_GATE_RUNS=1 HARNESS_TIMEOUT_MS=300", "", 1);
+  assert_run(state, "HARNESS_FIXTURES=update HARNESS_GATE_RUNS=1 HARNESS_TIMEOUT_MS=2000", "", 1);
   assert_says(
       "another test of this program checked it with another transcript: each needs a fixture of its own.");
   assert_run(state, "HARNESS_FIXTURES=check", "same", 0);
