@@ -22,8 +22,8 @@ extern "C" {
  *  - a foreground run, one under way too, ends at once and gives NULL; settling and checking a transcript
  *    fail. harness_error has "file:line: sentence", harness_error_code is UV_ECANCELED;
  *  - every task is cancelled, so that coroutines unwind; no new one can be made;
- *  - nothing is left to do but to close the harness: harness_close returns 1, and does not report what was left
- *    open. Before that harness_failure tells whether the test has failed.
+ *  - nothing is left to do but to close the harness: harness_close returns 1, and does not report what was
+ *    left open. Before that harness_failure tells whether the test has failed.
  *
  * The first failure is the one that is told; it is also reported (harness_options_t.report), once.
  */

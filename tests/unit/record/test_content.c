@@ -270,7 +270,7 @@ static char *record_ring(size_t begin) {
   harness__recorder_t *recorder = harness__recorder_new(0);
   harness__note_t same = note(HARNESS__EVENT_LOG, "same");
   harness__lane_t lanes[4];
-  harness__event_ref_t refs[4];
+  harness__event_ref_t refs[4] = {0};
   harness__transcript_t *transcript;
   char *json;
 

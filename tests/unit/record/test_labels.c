@@ -146,13 +146,13 @@ static void assert_even(const harness__partition_t *p) {
 
 /* By the plainest way, which names cells as it likes: parts all by all, until nothing is parted any more. */
 static size_t count_cells(const harness__graph_t *graph) {
-  uint64_t names[MOST];
+  uint64_t names[MOST] = {0};
   size_t cells = 0;
 
   for (size_t i = 0; i < graph->count; i++)
     names[i] = mix(1, graph->colours[i]);
   for (size_t round = 0; round < graph->count; round++) {
-    uint64_t next[MOST];
+    uint64_t next[MOST] = {0};
     for (size_t i = 0; i < graph->count; i++) {
       next[i] = mix(2, (size_t)names[i]);
       for (size_t at = graph->from[i]; at < graph->from[i + 1]; at++) {

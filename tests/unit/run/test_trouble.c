@@ -177,7 +177,7 @@ static void *wait_for(void *arg) {
 static void a_cycle_is_a_deadlock_at_once(void **state) {
   harness_t *h = *state;
   harness_task_t *a;
-  harness_task_t *b;
+  harness_task_t *b = NULL;
   uint64_t start = uv_hrtime();
 
   a = harness_schedule_coroutine_named(h, "a", wait_for, &b);
