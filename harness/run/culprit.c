@@ -110,14 +110,15 @@ static void add_turns(const harness_task_t *task, harness__buffer_t *out) {
   }
 }
 
-/* Whom a task on the cycle waits for: a combination for the member that the walk went to. */
+/* Whom a task on the cycle waits for: a combination for the member that the walk is at. It has come back from
+ * others, which lead elsewhere. */
 static harness_task_t *next_on_cycle(const harness_task_t *task) {
   harness_task_t *member = NULL;
 
   if (task->kind != HARNESS__TASK_COMBINATION)
     return harness__task_wait(task).party;
   for (size_t i = 0; (member = harness__combination_member(task, i)) != NULL; i++) {
-    if (member->waited_by == task)
+    if (member->waited_by == task && member->mark == HARNESS__MARK_ON_PATH)
       break;
   }
   return member;

@@ -92,6 +92,56 @@ static void many_tasks_are_cut(void **state) {
   harness__buffer_free(&reported);
 }
 
+static harness_task_t *parties[4];
+
+static void *await_party(void *arg) {
+  (void)harness_await(*(harness_task_t **)arg, NULL);
+  return NULL;
+}
+
+static void *await_two(void *arg) {
+  (void)harness_await(harness_wait_all(arg, &parties[1], 2), NULL);
+  return NULL;
+}
+
+static void send_a_part(harness_stream_t *stream, void *arg) {
+  (void)harness_write(stream, "12345678", 8);
+  (void)harness_await(*(harness_task_t **)arg, NULL);
+}
+
+typedef struct visit {
+  harness_t *h;
+  harness_server_t *server;
+} visit_t;
+
+static void *read_a_whole(void *arg) {
+  visit_t *visit = arg;
+  harness_stream_t *stream = harness_connect_to(visit->h, visit->server);
+  char whole[20];
+
+  return harness_read_exactly(stream, whole, sizeof whole, NULL) == sizeof whole ? arg : NULL;
+}
+
+/* Of two that are waited for the first is in a cycle of its own; the worse one leads through the second. */
+static void a_cycle_through_one_of_two(void **state) {
+  harness_options_t options = {.report = keep_report};
+  harness_t *h = harness_open(&options);
+  visit_t visit = {h, harness_start_server(h, send_a_part, &parties[0], NULL)};
+
+  (void)state;
+  parties[0] = harness_schedule_coroutine_named(h, "both", await_two, h);
+  parties[1] = harness_schedule_coroutine_named(h, "loader", await_party, &parties[3]);
+  parties[2] = harness_schedule_coroutine_named(h, "reader", read_a_whole, &visit);
+  parties[3] = harness_schedule_coroutine_named(h, "saver", await_party, &parties[1]);
+  assert_null(harness_run_in_foreground(h, parties[0]));
+  assert_non_null(strstr(reported.text,
+                         "deadlock: reader waits for 12 more bytes of 20 from server/1 (0 bytes in flight); "
+                         "server/1 waits for both to end; both waits for loader, reader\n"));
+  harness__buffer_free(&reported);
+  assert_true(harness_close(h) > 0);
+  harness__buffer_free(&reported);
+}
+
 #define HANG(name)                                                                                           \
   static void name(void **state) {                                                                           \
     (void)state;                                                                                             \
@@ -120,13 +170,17 @@ HANG(thread_pool)
 HANG(blocking_call)
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(cycle_of_tasks), cmocka_unit_test(longer_frame),    cmocka_unit_test(drain_unread),
-    cmocka_unit_test(lost_future),    cmocka_unit_test(reply_of_a_part), cmocka_unit_test(no_handler),
-    cmocka_unit_test(wait_first),     cmocka_unit_test(connection_pool), cmocka_unit_test(half_close),
-    cmocka_unit_test(datagram),       cmocka_unit_test(left_open),       cmocka_unit_test(nobody_begins),
-    cmocka_unit_test(paused_reading), cmocka_unit_test(part_of_a_line),  cmocka_unit_test(half_a_line),
-    cmocka_unit_test(long_cycle),     cmocka_unit_test(redacted),        cmocka_unit_test(handle_on_the_loop),
-    cmocka_unit_test(thread_pool),    cmocka_unit_test(blocking_call),   cmocka_unit_test(many_tasks_are_cut),
+    cmocka_unit_test(cycle_of_tasks),     cmocka_unit_test(longer_frame),
+    cmocka_unit_test(drain_unread),       cmocka_unit_test(lost_future),
+    cmocka_unit_test(reply_of_a_part),    cmocka_unit_test(no_handler),
+    cmocka_unit_test(wait_first),         cmocka_unit_test(connection_pool),
+    cmocka_unit_test(half_close),         cmocka_unit_test(datagram),
+    cmocka_unit_test(left_open),          cmocka_unit_test(nobody_begins),
+    cmocka_unit_test(paused_reading),     cmocka_unit_test(part_of_a_line),
+    cmocka_unit_test(half_a_line),        cmocka_unit_test(long_cycle),
+    cmocka_unit_test(redacted),           cmocka_unit_test(handle_on_the_loop),
+    cmocka_unit_test(thread_pool),        cmocka_unit_test(blocking_call),
+    cmocka_unit_test(many_tasks_are_cut), cmocka_unit_test(a_cycle_through_one_of_two),
 };
 
 int main(int argc, char **argv) {
