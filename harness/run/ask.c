@@ -149,7 +149,7 @@ static void answer(harness_t *h, harness_task_t *task) {
   harness__buffer_t text = {0};
 
   harness__buffer_string(&text, "SIGUSR1: ");
-  if (task != NULL)
+  if (task != NULL && task->state != HARNESS__TASK_ENDED)
     harness__culprit_describe(h, task, &text);
   else
     harness__buffer_string(&text, "what is under way is waited for");

@@ -44,6 +44,24 @@ static void between_two_steps(void **state) {
   assert_int_equal(harness_close(h), 0);
 }
 
+static void *ask_and_end(void *arg) {
+  assert_int_equal(raise(SIGUSR1), 0);
+  return arg;
+}
+
+/* By the next step nobody is waited for any more. */
+static void who_has_ended_does_not_wait(void **state) {
+  harness_options_t options = {.report = keep_report};
+  harness_t *h = harness_open(&options);
+
+  (void)state;
+  reports = 0;
+  harness_assert_run(h, harness_schedule_coroutine_named(h, "asking", ask_and_end, h));
+  assert_int_equal(reports, 1);
+  assert_non_null(strstr(reported[0], "SIGUSR1: what is under way is waited for\n"));
+  assert_int_equal(harness_close(h), 0);
+}
+
 static void *ask_when_it_waits(void *arg) {
   (void)arg;
   assert_int_equal(kill(getpid(), SIGUSR1), 0);
@@ -198,6 +216,7 @@ static void more_harnesses_than_there_is_room_for(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(between_two_steps),
+    cmocka_unit_test(who_has_ended_does_not_wait),
     cmocka_unit_test(a_wait_on_the_loop_is_woken),
     cmocka_unit_test(a_harness_of_another_thread_is_asked),
     cmocka_unit_test(who_runs_is_named_at_once),
