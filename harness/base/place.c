@@ -6,12 +6,9 @@
  */
 #include "base/place.h"
 
-enum { DEPTH = 16 };
+enum { DEPTH = HARNESS__PLACES };
 
-static _Thread_local struct {
-  harness__place_t places[DEPTH];
-  unsigned depth;
-} said;
+static _Thread_local harness__places_t said;
 
 void harness_at(const char *file, int line) {
   said.places[said.depth % DEPTH] = (harness__place_t){.file = file, .line = line};
@@ -23,6 +20,19 @@ harness__place_t harness__place_take(void) {
     return (harness__place_t){0};
   said.depth--;
   return said.places[said.depth % DEPTH];
+}
+
+bool harness__place_is_said(void) {
+  return said.depth != 0;
+}
+
+void harness__place_set_aside(harness__places_t *aside) {
+  *aside = said;
+  said.depth = 0;
+}
+
+void harness__place_put_back(const harness__places_t *aside) {
+  said = *aside;
 }
 
 void harness__place_forget(void) {

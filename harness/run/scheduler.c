@@ -75,9 +75,24 @@ void harness__wake(harness_task_t *task) {
     harness__make_ready(task);
 }
 
+static void switch_with_places(harness__coroutine_t *from, harness__coroutine_t *to) {
+  harness__places_t aside;
+
+  harness__place_set_aside(&aside);
+  harness__coroutine_switch(from, to);
+  harness__place_put_back(&aside);
+}
+
+/* Whether a call's arguments park, or run others, is seen rarely. */
+static void switch_to(harness__coroutine_t *from, harness__coroutine_t *to) {
+  if (harness__place_is_said())
+    switch_with_places(from, to);
+  else
+    harness__coroutine_switch(from, to);
+}
+
 static void leave_for_main(harness_task_t *task) {
-  struct harness__run *run = task->h->run;
-  harness__coroutine_switch(task->coroutine, run->main);
+  switch_to(task->coroutine, task->h->run->main);
 }
 
 static int refuse_to_park(harness_task_t *task) {
@@ -159,7 +174,7 @@ bool harness__run_next_ready(harness_t *h) {
   task->state = HARNESS__TASK_RUNNING;
   run->current = task;
   innermost = task;
-  harness__coroutine_switch(run->main, task->coroutine);
+  switch_to(run->main, task->coroutine);
   innermost = NULL;
   run->current = NULL;
   if (task->state == HARNESS__TASK_ENDED || task->state == HARNESS__TASK_WAITING)

@@ -77,6 +77,39 @@ static void nested_calls(void **state) {
   harness_assert_run(h, outer);
 }
 
+static void *sleep_shortly(harness_t *h) {
+  return harness_sleep(h, 1) == 0 ? h : NULL;
+}
+
+static void *make_with_an_argument_that_parks(void *arg) {
+  harness_task_t *task = harness_schedule_coroutine(arg, nothing, sleep_shortly(arg));
+  assert_made_above(task->place);
+  assert_ptr_equal(task->arg, arg);
+  return NULL;
+}
+
+static void *make_the_same_elsewhere(void *arg) {
+  harness_task_t *task = harness_schedule_coroutine(arg, nothing, sleep_shortly(arg));
+  assert_made_above(task->place);
+  return arg;
+}
+
+static void *run_both(harness_t *h) {
+  harness_task_t *both[] = {harness_schedule_coroutine(h, make_with_an_argument_that_parks, h),
+                            harness_schedule_coroutine(h, make_the_same_elsewhere, h)};
+
+  harness_assert_run(h, harness_wait_all(h, both, 2));
+  return NULL;
+}
+
+/* What others make meanwhile is made elsewhere. */
+static void arguments_that_park(void **state) {
+  harness_t *h = *state;
+  harness_task_t *task = harness_schedule_coroutine(h, nothing, run_both(h));
+  assert_made_above(task->place);
+  assert_int_equal(harness_settle(h), 0);
+}
+
 /* A call that is refused takes its place with it. */
 static void refusals(void **state) {
   harness_t *h = *state;
@@ -199,15 +232,11 @@ static void none_is_said_by_a_pointer(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    harness_unit_test(tasks),
-    harness_unit_test(futures_and_combinations),
-    harness_unit_test(nested_calls),
-    harness_unit_test(refusals),
-    harness_unit_test(servers_and_connections),
-    harness_unit_test(framed),
-    harness_unit_test(protocols_and_endpoints),
-    harness_unit_test(harnesses),
-    harness_unit_test(none_is_said_by_a_pointer),
+    harness_unit_test(tasks),        harness_unit_test(futures_and_combinations),
+    harness_unit_test(nested_calls), harness_unit_test(arguments_that_park),
+    harness_unit_test(refusals),     harness_unit_test(servers_and_connections),
+    harness_unit_test(framed),       harness_unit_test(protocols_and_endpoints),
+    harness_unit_test(harnesses),    harness_unit_test(none_is_said_by_a_pointer),
 };
 
 HARNESS_CMOCKA_MAIN("places", tests)
