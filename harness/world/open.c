@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <harness/fail.h>
+
 #include "base/buffer.h"
 #include "base/fault.h"
 #include "network/foreign.h"
@@ -225,8 +227,30 @@ static void add_remains(harness__buffer_t *text, const remains_t *remains, bool 
   harness__buffer_string(text, others);
 }
 
-/* Said once, while the harness still stands: a report may jump away, and the harness be closed again. What
- * has not ended is a failure whatever was chosen. Frees the lines; returns how many failures there are. */
+/* While the harness still stands: a report may jump away, and the harness be closed again. */
+static void say(harness_t *h, harness__buffer_t *text) {
+  free(h->world->last_report);
+  h->world->last_report = harness__buffer_take(text);
+  if (h->world->last_report != NULL)
+    report(h, h->world->last_report);
+}
+
+/* By what the test has failed, where no run has told it. */
+static void say_failure(harness_t *h) {
+  harness__buffer_t text = {0};
+  const char *file = "";
+  int line = 0;
+  const char *sentence = harness_failure(h, &file, &line);
+
+  if (sentence == NULL || h->run->failure_told)
+    return;
+  h->run->failure_told = true;
+  harness__buffer_printf(&text, "%s:%d: %s", file, line, sentence);
+  say(h, &text);
+}
+
+/* Said once. What has not ended is a failure whatever was chosen. Frees the lines; returns how many failures
+ * there are. */
 static int tell(harness_t *h, remains_t *remains, bool ended) {
   harness_leaks_t choice = ended ? h->world->leaks.choice : HARNESS_LEAKS_DEFAULT;
   bool own = choice == HARNESS_LEAKS_DEFAULT || choice == HARNESS_LEAKS_FAIL;
@@ -237,12 +261,8 @@ static int tell(harness_t *h, remains_t *remains, bool ended) {
     add_remains(&text, remains, choice == HARNESS_LEAKS_DEFAULT);
   harness__buffer_free(&remains->lines);
   harness__buffer_free(&remains->other_lines);
-  if (text.length == 0 && !text.failed)
-    return failures;
-  free(h->world->last_report);
-  h->world->last_report = harness__buffer_take(&text);
-  if (h->world->last_report != NULL)
-    report(h, h->world->last_report);
+  if (text.length > 0 || text.failed)
+    say(h, &text);
   return failures;
 }
 
@@ -256,6 +276,7 @@ int harness_close(harness_t *h) {
     return 0;
   if (harness__check_outside(h, "harness_close") != 0)
     return UV_EBUSY;
+  say_failure(h);
   if (!harness__others_work(h) && !h->run->loop_was_left && !h->run->closing)
     (void)harness__run_until(h, NULL);
   ended = end_all(h, &remains);

@@ -25,7 +25,8 @@ extern "C" {
  *  - nothing is left to do but to close the harness: harness_close returns 1, and does not report what was
  *    left open. Before that harness_failure tells whether the test has failed.
  *
- * The first failure is the one that is told; it is also reported (harness_options_t.report), once.
+ * The first failure is the one that is told; it is also reported (harness_options_t.report), once: by the run
+ * that it ends, else by harness_close.
  */
 
 /* Fails the test: a printf format and its values. h may be NULL, for code that does not know the harness: all

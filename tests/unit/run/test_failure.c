@@ -196,6 +196,20 @@ static void a_future_of_a_thread_that_left_is_not_waited_for(void **state) {
   assert_int_equal(harness_future_resolve(future, NULL), UV_ECANCELED);
 }
 
+/* No run has told it, and none will. */
+static void closing_tells_what_nobody_has(void **state) {
+  harness_t *h = open_world();
+  char sentence[128];
+
+  (void)state;
+  (void)fails(h);
+  assert_int_equal(reports, 0);
+  assert_int_equal(harness_close(h), 1);
+  (void)snprintf(sentence, sizeof sentence, "%s:%d: 1 of 2", __FILE__, line_of_failure);
+  assert_string_equal(reported, sentence);
+  assert_int_equal(reports, 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_coroutine_ends_the_run),
     cmocka_unit_test(a_result_does_not_hide_it),
@@ -205,6 +219,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_one_counts),
     cmocka_unit_test(nobody_is_told_and_all_are),
     cmocka_unit_test(a_call_that_is_left_is_cancelled),
+    cmocka_unit_test(closing_tells_what_nobody_has),
     cmocka_unit_test(a_future_of_a_thread_that_left_is_not_waited_for),
 };
 
