@@ -40,13 +40,13 @@ typedef struct failure {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool watching; /* a test runs */
 static bool is_pending;
-static failure_t pending;
+static failure_t pending; /* file and line stay until the next test begins */
 static size_t strays;
 
 static _Thread_local char *noted;
 
-/* cmocka's, declared in no header of it. */
-HARNESS_API void cm_print_error(const char *format, ...) HARNESS_PRINTF(1, 2);
+/* What a harness has as its failure where it is none. */
+static const char skipped_elsewhere[] = "the test was skipped on another thread";
 
 void *harness__cmocka_real(const char *name) {
   return dlsym(RTLD_NEXT, name);
@@ -88,8 +88,8 @@ static void say(const failure_t *failure) {
                       failure->skips ? "Skipped!" : "Failure!");
 }
 
-/* Takes what was noted on this thread. Only the first of a test's is kept: the others follow from it, or it
- * is chance which of them came first. */
+/* Takes what was noted on this thread. Only the first failure of a test's is kept: the others follow from it,
+ * or it is chance which of them came first. A failure counts more than that the test was to be skipped. */
 static void take_down(bool skips, const char *file, int line) {
   failure_t failure = {noted, file, line, skips};
   bool is_stray;
@@ -99,10 +99,14 @@ static void take_down(bool skips, const char *file, int line) {
   is_stray = !watching;
   if (is_stray) {
     strays++;
-  } else if (!is_pending) {
+  } else if (!is_pending || (pending.skips && !skips)) {
+    failure_t before = pending;
+
     pending = failure;
+    failure = before;
+    if (!is_pending)
+      failure.text = NULL;
     is_pending = true;
-    failure.text = NULL;
   }
   (void)pthread_mutex_unlock(&lock);
   if (is_stray) {
@@ -114,12 +118,24 @@ static void take_down(bool skips, const char *file, int line) {
 
 void harness__cmocka_leave_elsewhere(bool skips, const char *file, int line) {
   const char *text = noted != NULL ? noted : "an assertion failed\n";
-  char *copy = strdup(skips ? "the test was skipped on another thread" : text);
+  char *copy = strdup(skips ? skipped_elsewhere : text);
 
   take_down(skips, file, line);
   (void)harness_fail_at(NULL, file, line, "%s", copy != NULL ? copy : "an assertion failed");
   free(copy);
   harness_leave_thread();
+}
+
+const char *harness__cmocka_failure(const harness_t *h, const char **file, int *line) {
+  const char *text = harness_failure(h, file, line);
+  bool known;
+
+  if (text == NULL || strcmp(text, skipped_elsewhere) == 0)
+    return NULL;
+  (void)pthread_mutex_lock(&lock);
+  known = pending.file != NULL && pending.line == *line && strcmp(pending.file, *file) == 0;
+  (void)pthread_mutex_unlock(&lock);
+  return known ? NULL : text;
 }
 
 static bool take(failure_t *failure) {
@@ -143,20 +159,24 @@ bool harness__cmocka_tell_late(void) {
   return true;
 }
 
-/* By harness_fail or harness_check, on the test's thread; what other threads said is raised before. */
+/* By harness_fail or harness_check; what other threads said is raised before. The harness may be another
+ * thread's: that goes on, and the test's is told. */
 static void on_raise(harness_t *h) {
   const char *file = "";
   int line = 0;
   const char *text;
 
   harness__cmocka_raise();
-  if (!harness__cmocka_in_test())
-    return;
-  text = harness_failure(h, &file, &line);
+  text = harness__cmocka_failure(h, &file, &line);
   if (text == NULL)
     return;
-  cm_print_error("%s\n", text);
-  _fail(file, line);
+  if (harness__cmocka_is_elsewhere()) {
+    harness__cmocka_note("%s\n", text);
+    take_down(false, file, line);
+  } else if (harness__cmocka_in_test()) {
+    cm_print_error("%s\n", text);
+    _fail(file, line);
+  }
 }
 
 void harness__cmocka_watch_begin(void) {
@@ -164,6 +184,8 @@ void harness__cmocka_watch_begin(void) {
     strays++;
   harness_set_raise(on_raise);
   (void)pthread_mutex_lock(&lock);
+  if (!is_pending)
+    pending.file = NULL;
   watching = true;
   (void)pthread_mutex_unlock(&lock);
 }
@@ -208,6 +230,9 @@ HARNESS_API __attribute__((weak)) void cm_print_error(const char *const format, 
   va_list values;
   char *text;
 
+  /* What is told here follows from what another thread has failed. */
+  if (harness__cmocka_test_fails())
+    harness__cmocka_raise();
   va_start(values, format);
   text = formatted(format, values);
   va_end(values);

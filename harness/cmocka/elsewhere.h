@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <harness/export.h>
+#include <harness/core.h>
+
+/* cmocka's, declared in no header of it. */
+HARNESS_API void cm_print_error(const char *format, ...) HARNESS_PRINTF(1, 2);
 
 /* What libcmocka has under that name, behind the definition that stands here. */
 void *harness__cmocka_real(const char *name);
@@ -17,6 +20,10 @@ void harness__cmocka_note(const char *format, ...) HARNESS_PRINTF(1, 2);
 /* Fails the test, or skips it, from a thread that is not the test's, with what was noted; leaves that
  * thread's work. */
 void harness__cmocka_leave_elsewhere(bool skips, const char *file, int line) HARNESS_NORETURN;
+
+/* As harness_failure; NULL also where another thread has only skipped the test, and where what failed there
+ * is raised, or going to be. */
+const char *harness__cmocka_failure(const harness_t *h, const char **file, int *line);
 
 /* From here on, and no longer, a failure of another thread is the running test's. What comes outside of tests
  * is told at once, and counted. begin forgets what an earlier test has left. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ static bool jumped;           /* out of the test, by _fail or _skip */
 static bool skipped;          /* the same by _skip */
 static const char *test_name; /* of one that is called from here, else NULL */
 static bool returned;
+static const char *left_file; /* where it was left by _fail; NULL: it was not */
+static int left_line;
 static const void *own_frame; /* of the runner, above all that a test calls */
 static pthread_t own_thread;
 static pid_t running; /* the process in which a test runs; 0: none */
@@ -56,6 +59,7 @@ void harness__cmocka_test_begins(void) {
   in_test = true;
   jumped = false;
   skipped = false;
+  left_file = NULL;
   if (own_frame == NULL || own_frame < (const void *)__builtin_frame_address(0))
     own_frame = __builtin_frame_address(0);
 }
@@ -67,10 +71,27 @@ void harness__cmocka_test_begins_as(const char *name) {
 }
 
 bool harness__cmocka_test_returned(void) {
+  if (returned && !in_function)
+    return true;
   harness__cmocka_raise();
   returned = harness__cmocka_book_settle();
   in_function = false;
   return returned;
+}
+
+bool harness__cmocka_test_fails(void) {
+  if (harness__cmocka_is_elsewhere() || jumped)
+    return false;
+  returned = false;
+  return true;
+}
+
+bool harness__cmocka_test_has_passed(void) {
+  return returned;
+}
+
+bool harness__cmocka_test_was_left_at(const char *file, int line) {
+  return left_file != NULL && left_line == line && strcmp(left_file, file) == 0;
 }
 
 bool harness__cmocka_test_was_skipped(void) {
@@ -141,6 +162,7 @@ void harness__cmocka_function_begins(void) {
 void harness__cmocka_leaves(void) {
   in_function = false;
   jumped = true;
+  returned = false;
   harness__cmocka_release(NULL);
   forget_frames();
 }
@@ -156,6 +178,8 @@ static void leave(bool skips, const char *file, int line) {
   harness__cmocka_raise();
   harness__cmocka_book_end();
   skipped = skips;
+  left_file = skips ? NULL : file;
+  left_line = line;
   harness__cmocka_leaves();
   *(void **)&cmocka_function = harness__cmocka_real(skips ? "_skip" : "_fail");
   cmocka_function(file, line);

@@ -18,6 +18,16 @@ void harness__cmocka_test_begins_as(const char *name);
 void harness__cmocka_function_begins(void);
 bool harness__cmocka_test_returned(void);
 
+/* cmocka begins to tell why the test fails, be it when its function has come back (blocks of test_malloc are
+ * left). Returns whether the caller is on the test's thread, and the test not being left already. */
+bool harness__cmocka_test_fails(void);
+
+/* Whether the function has come back, and nothing has failed the test so far. */
+bool harness__cmocka_test_has_passed(void);
+
+/* Whether the test was failed there. */
+bool harness__cmocka_test_was_left_at(const char *file, int line);
+
 /* cmocka is about to leave the test by a jump. */
 void harness__cmocka_leaves(void);
 

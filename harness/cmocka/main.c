@@ -95,7 +95,7 @@ static int begin_test(void **state) {
 
 static int end_test(void **state) {
   const struct CMUnitTest *test = group.test;
-  harness_test_ending_t ending = group.came_back                      ? HARNESS_TEST_PASSED
+  harness_test_ending_t ending = harness__cmocka_test_has_passed()    ? HARNESS_TEST_PASSED
                                  : harness__cmocka_test_was_skipped() ? HARNESS_TEST_SKIPPED
                                                                       : HARNESS_TEST_FAILED;
   int left = test->teardown_func ? test->teardown_func(state) : 0;

@@ -186,6 +186,30 @@ static void failure_that_is_passed_over_fails_the_test(void **state) {
   assert_says("this does not hold: h == NULL");
 }
 
+/* By harness_fail, on another thread: not raised yet when the test's own function ends otherwise. */
+static void failure_counts_more_than_what_follows(void **state) {
+  (void)state;
+  assert_int_equal(run(SAMPLE_PROGRAM, "skips_after_a_failure"), 1);
+  assert_says_once("this is the cause");
+  assert_int_equal(run(SAMPLE_PROGRAM, "skips_beside_a_failure"), 1);
+  assert_says_once("this does not hold: *state == NULL");
+  assert_int_equal(run(SAMPLE_PROGRAM, "fails_after_a_failure"), 1);
+  assert_says_once("this is the cause");
+}
+
+/* The same by an assertion. */
+static void first_failure_alone_is_told(void **state) {
+  (void)state;
+  assert_fails("fails_after_a_threads_failure", "this is the cause");
+  assert_silent_about("0x1 != 0x2");
+  assert_fails("fails_after_a_threads_skip", "this is the cause");
+}
+
+static void harness_of_a_thread_fails_the_test(void **state) {
+  (void)state;
+  assert_fails("fails_in_a_threads_world", "ERROR   ] --- this is the cause");
+}
+
 static void exit_fails_the_test(void **state) {
   (void)state;
   assert_int_equal(run(SAMPLE_PROGRAM, "exits"), 1);
@@ -302,6 +326,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(background_call_fails_the_test),
     cmocka_unit_test(background_call_fails_the_test_while_it_closes),
     cmocka_unit_test(failure_that_is_passed_over_fails_the_test),
+    cmocka_unit_test(failure_counts_more_than_what_follows),
+    cmocka_unit_test(first_failure_alone_is_told),
+    cmocka_unit_test(harness_of_a_thread_fails_the_test),
     cmocka_unit_test(exit_fails_the_test),
     cmocka_unit_test(open_server_fails_the_test),
     cmocka_unit_test(null_from_a_call_tells_the_sentence),

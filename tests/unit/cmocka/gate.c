@@ -221,6 +221,8 @@ static void test_that_fails_writes_no_fixture(void **state) {
   assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
   assert_run(state, "HARNESS_FIXTURES=update", "leaves_an_expectation", 1);
   assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
+  assert_run(state, "HARNESS_FIXTURES=update", "leaves_a_block", 1);
+  assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
   assert_run(state, "HARNESS_FIXTURES=update", "fails_on_a_thread", 1);
   assert_says("fixtures/gate/same.json was not written, since the test did not pass\n");
   assert_run(state, "HARNESS_FIXTURES=update", "skips_later", 77);

@@ -174,6 +174,12 @@ static void odd_bytes(void **state) {
   harness_assert_transcript(*state, "gate/same");
 }
 
+/* cmocka finds it when the function has come back. */
+static void leaves_a_block(void **state) {
+  same(state);
+  (void)test_malloc(1);
+}
+
 /* As ^C does, which does not reach a rehearsal. */
 static void interrupts_the_first_run(void **state) {
   if (is_rehearsal()) {
@@ -197,6 +203,7 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(fails_again),
     harness_unit_test(fails_later),
     harness_unit_test(leaves_an_expectation),
+    harness_unit_test(leaves_a_block),
     harness_unit_test(fails_on_a_thread),
     harness_unit_test(skips_later),
     harness_unit_test(records_inside),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests that end in every way a test can, for adapter.c to run one by one. Not a test by itself. */
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -132,6 +133,69 @@ static void fails_while_it_closes(void **state) {
 static void passes_over_a_failure(void **state) {
   harness_t *h = *state;
   (void)harness_check(h, h == NULL);
+}
+
+static void on_a_thread(void *(*function)(void *arg), void *arg) {
+  pthread_t thread;
+
+  if (pthread_create(&thread, NULL, function, arg) == 0)
+    (void)pthread_join(thread, NULL);
+}
+
+static void *says_the_cause(void *arg) {
+  (void)harness_fail(arg, "this is the cause");
+  return NULL;
+}
+
+static void *asserts_the_cause(void *arg) {
+  (void)arg;
+  fail_msg("this is the cause");
+  return NULL;
+}
+
+static void *skips_on_its_thread(void *arg) {
+  (void)arg;
+  skip();
+  return NULL;
+}
+
+static void skips_after_a_failure(void **state) {
+  on_a_thread(says_the_cause, *state);
+  skip();
+}
+
+static void skips_beside_a_failure(void **state) {
+  /* clang-format off: on one line */
+  if (!harness_check(*state, *state == NULL))
+    skip();
+  /* clang-format on */
+}
+
+static void fails_after_a_failure(void **state) {
+  on_a_thread(says_the_cause, *state);
+  assert_int_equal(1, 2);
+}
+
+static void fails_after_a_threads_failure(void **state) {
+  on_a_thread(asserts_the_cause, *state);
+  assert_int_equal(1, 2);
+}
+
+static void fails_after_a_threads_skip(void **state) {
+  on_a_thread(skips_on_its_thread, *state);
+  on_a_thread(asserts_the_cause, *state);
+}
+
+static void *fails_in_a_world_of_its_own(void *arg) {
+  harness_t *h = harness_open(NULL);
+
+  (void)harness_run_in_foreground(h, harness_schedule_coroutine(h, says_the_cause, h));
+  (void)harness_close(h);
+  return arg;
+}
+
+static void fails_in_a_threads_world(void **state) {
+  on_a_thread(fails_in_a_world_of_its_own, *state);
 }
 
 static void exits(void **state) {
@@ -267,6 +331,12 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(fails_in_the_background),
     harness_unit_test(fails_while_it_closes),
     harness_unit_test(passes_over_a_failure),
+    harness_unit_test(skips_after_a_failure),
+    harness_unit_test(skips_beside_a_failure),
+    harness_unit_test(fails_after_a_failure),
+    harness_unit_test(fails_after_a_threads_failure),
+    harness_unit_test(fails_after_a_threads_skip),
+    harness_unit_test(fails_in_a_threads_world),
     harness_unit_test(leaves_a_server_open),
     harness_unit_test(makes_nothing),
     harness_unit_test(gets_a_code),
