@@ -159,6 +159,11 @@ void harness__cmocka_function_begins(void) {
   in_function = true;
 }
 
+void harness__cmocka_function_ends(void) {
+  in_function = false;
+  harness__cmocka_book_end();
+}
+
 void harness__cmocka_leaves(void) {
   in_function = false;
   jumped = true;
@@ -168,7 +173,8 @@ void harness__cmocka_leaves(void) {
 }
 
 /* Leaves the test as cmocka's function does. What another thread has failed comes first: then this follows
- * from it. */
+ * from it. In a set-up or tear-down skip() skips nothing, it fails; and cmocka would take the next test that
+ * fails for skipped. */
 static void leave(bool skips, const char *file, int line) {
   leave_t cmocka_function;
 
@@ -176,6 +182,10 @@ static void leave(bool skips, const char *file, int line) {
   if (harness__cmocka_is_elsewhere())
     harness__cmocka_leave_elsewhere(skips, file, line);
   harness__cmocka_raise();
+  if (skips && in_test && !in_function) {
+    skips = false;
+    cm_print_error("skip() is for a test's function, not for what comes before it or after it\n");
+  }
   harness__cmocka_book_end();
   skipped = skips;
   left_file = skips ? NULL : file;

@@ -18,6 +18,9 @@ void harness__cmocka_test_begins_as(const char *name);
 void harness__cmocka_function_begins(void);
 bool harness__cmocka_test_returned(void);
 
+/* The same where it may not have come back: a crash is told to nobody. */
+void harness__cmocka_function_ends(void);
+
 /* cmocka begins to tell why the test fails, be it when its function has come back (blocks of test_malloc are
  * left). Returns whether the caller is on the test's thread, and the test not being left already. */
 bool harness__cmocka_test_fails(void);

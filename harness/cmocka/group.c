@@ -44,6 +44,11 @@ static int set_up(void **state) {
   return test->setup_func != NULL ? test->setup_func(state) : 0;
 }
 
+static int tear_down(void **state) {
+  harness__cmocka_function_ends();
+  return group.test->teardown_func(state);
+}
+
 static void call(void **state) {
   harness__cmocka_book_begin();
   harness__cmocka_function_begins();
@@ -62,6 +67,7 @@ static struct CMUnitTest *wrapped(const struct CMUnitTest *tests, size_t count) 
     called[i].initial_state = (void *)(uintptr_t)&tests[i];
     called[i].setup_func = set_up;
     called[i].test_func = call;
+    called[i].teardown_func = tests[i].teardown_func != NULL ? tear_down : NULL;
   }
   return called;
 }

@@ -198,6 +198,39 @@ static void fails_in_a_threads_world(void **state) {
   on_a_thread(fails_in_a_world_of_its_own, *state);
 }
 
+static int skips_in_the_set_up(void **state) {
+  (void)state;
+  skip();
+  return 0;
+}
+
+static int gives(void) {
+  return mock_type(int);
+}
+
+static void *takes_three(void *arg) {
+  assert_int_equal(gives(), 3);
+  return arg;
+}
+
+/* What the thread took cmocka has not been told yet. */
+static void crashes_with_expectations(void **state) {
+  harness_t *h = *state;
+#ifdef HARNESS__WITH_TSAN
+  skip(); /* ThreadSanitizer ends the process where cmocka's signal handler allocates */
+#endif
+  will_return(gives, 3);
+  will_return(gives, 4);
+  harness_assert_run(h, harness_call_in_background(h, takes_three, NULL));
+  raise(SIGSEGV);
+}
+
+static int expects_in_the_tear_down(void **state) {
+  will_return(gives, 7);
+  assert_int_equal(gives(), 7);
+  return harness_cmocka_teardown(state);
+}
+
 static void exits(void **state) {
   (void)state;
   exit(0);
@@ -337,6 +370,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(fails_after_a_threads_failure),
     harness_unit_test(fails_after_a_threads_skip),
     harness_unit_test(fails_in_a_threads_world),
+    {"skips_in_its_set_up", passes, skips_in_the_set_up, NULL, NULL},
+    {"fails_after_that", fails, harness_cmocka_setup, harness_cmocka_teardown, NULL},
     harness_unit_test(leaves_a_server_open),
     harness_unit_test(makes_nothing),
     harness_unit_test(gets_a_code),
@@ -352,6 +387,8 @@ static const struct CMUnitTest tests[] = {
     harness_unit_test(makes_nothing_in_a_coroutine),
     harness_unit_test(passes_after_all),
     harness_unit_test(crashes_with_a_server_open),
+    {"crashes_with_expectations", crashes_with_expectations, harness_cmocka_setup, expects_in_the_tear_down,
+     NULL},
     harness_unit_test(exits),
     harness_unit_test(exits_at_once),
 };
