@@ -119,13 +119,20 @@ static void at_exit(void) {
   _exit(EXIT_ASSERTION);
 }
 
+static void on_quick_exit(void) {
+  if (running != getpid())
+    return;
+  say_exit("quick_exit()");
+  _exit(EXIT_ASSERTION);
+}
+
 void harness__cmocka_begin(void) {
   static bool registered;
 
   harness__cmocka_test_begins();
   in_function = false;
   if (!registered)
-    registered = atexit(at_exit) == 0;
+    registered = atexit(at_exit) == 0 && at_quick_exit(on_quick_exit) == 0;
   running = getpid();
 }
 

@@ -228,6 +228,8 @@ static void exit_fails_the_test(void **state) {
   assert_says("The test called exit()");
   assert_int_equal(run(SAMPLE_PROGRAM, "exits_at_once"), 1);
   assert_says("The test called _exit()");
+  assert_int_equal(run(SAMPLE_PROGRAM, "exits_quickly"), 1);
+  assert_says("The test called quick_exit()");
 }
 
 static void open_server_fails_the_test(void **state) {

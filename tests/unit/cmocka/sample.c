@@ -231,6 +231,11 @@ static int expects_in_the_tear_down(void **state) {
   return harness_cmocka_teardown(state);
 }
 
+static void exits_quickly(void **state) {
+  (void)state;
+  quick_exit(0);
+}
+
 static void exits(void **state) {
   (void)state;
   exit(0);
@@ -391,6 +396,7 @@ static const struct CMUnitTest tests[] = {
      NULL},
     harness_unit_test(exits),
     harness_unit_test(exits_at_once),
+    harness_unit_test(exits_quickly),
 };
 
 HARNESS_CMOCKA_MAIN("sample", tests)
