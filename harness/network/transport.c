@@ -97,7 +97,7 @@ static int check_writable(harness_transport_t *t) {
 
 /* Nobody will read what is written to an end that has closed. */
 static int hand_over_in_memory(harness_transport_t *t, const void *data, size_t size) {
-  if (t->peer->closed || harness__bytes_add(&t->peer->received, data, size))
+  if (t->peer == NULL || t->peer->closed || harness__bytes_add(&t->peer->received, data, size))
     return 0;
   return UV_ENOMEM;
 }

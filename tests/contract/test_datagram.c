@@ -201,6 +201,7 @@ static void none_is_lost_however_many_are_unread(void **state) {
   harness_endpoint_t *from = make("from", NULL, NULL, NULL);
   char data[1000] = "";
   char *text;
+  const char *end;
   size_t count = 0;
 
   (void)state;
@@ -210,7 +211,9 @@ static void none_is_lost_however_many_are_unread(void **state) {
   harness_datagram_close(from);
   harness_datagram_close(to);
   text = harness_transcript_text(world);
-  for (const char *line = strstr(text, "send"); line != NULL; line = strstr(line + 4, "send"))
+  /* Not strstr, of which AddressSanitizer makes a look at all of the text each time. */
+  end = text + strlen(text);
+  for (const char *at = text; (at = memmem(at, (size_t)(end - at), "send", 4)) != NULL; at += 4)
     count++;
   assert_int_equal(count, COUNT);
   assert_null(strstr(text, "receive")); /* what nobody reads was not received */

@@ -37,12 +37,12 @@ static void to_the_end(void **state) {
 
 /* A scenario of echo/scenarios.h over a transport. */
 #define OF_ECHO(id, echo, over)                                                                              \
-  static scenario_t id = {.name = #id, .host = over, .play = scenario_play_echo, .what = echo}
+  static scenario_t id = {.name = #id, .host = (over), .play = scenario_play_echo, .what = (echo)}
 
 #define PLAY(id, function, over, ...)                                                                        \
-  static scenario_t id = {.name = #id, .host = over, .play = function, __VA_ARGS__}
+  static scenario_t id = {.name = #id, .host = (over), .play = (function), __VA_ARGS__}
 
-#define ALONE(id, function, ...) static scenario_t id = {.name = #id, .alone = function, __VA_ARGS__}
+#define ALONE(id, function, ...) static scenario_t id = {.name = #id, .alone = (function), __VA_ARGS__}
 
 OF_ECHO(A1_memory, "A1", "memory:");
 OF_ECHO(A3_tcp, "A3", "127.0.0.1");
@@ -72,9 +72,9 @@ ALONE(draw, scenario_draw, .verify = scenario_verify_drawing);
 
 /* clang-format off */
 #define EACH(id)                                                                                             \
-  {#id, alone, NULL, NULL, &id},                                                                             \
-  {#id ".with_all_after_it", with_all_after_it, NULL, NULL, &id},                                            \
-  {#id ".to_the_end", to_the_end, NULL, NULL, &id}
+  {#id, alone, NULL, NULL, &(id)},                                                                             \
+  {#id ".with_all_after_it", with_all_after_it, NULL, NULL, &(id)},                                            \
+  {#id ".to_the_end", to_the_end, NULL, NULL, &(id)}
 /* clang-format on */
 
 static const struct CMUnitTest tests[] = {
