@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct harness__pattern harness__pattern_t;
 
@@ -22,6 +23,13 @@ typedef struct harness__found {
   size_t to;
   const char *trouble; /* "it takes more than …", static */
 } harness__found_t;
+
+/* What the places of some data have cost that took more than a few steps, of all expressions that looked at
+ * it. Zeroed, nothing. */
+typedef struct harness__effort {
+  uint64_t steps;
+  uint64_t bytes; /* how many there are to be looked at */
+} harness__effort_t;
 
 /* Compiles a regular expression; freed with harness__pattern_free. Else NULL and in *reason, which the caller
  * frees, what is wrong with it and where; NULL there, too, when memory is exhausted. */
@@ -43,9 +51,12 @@ size_t harness__pattern_lookbehind(const harness__pattern_t *pattern);
 const char *harness__pattern_unsearchable(const harness__pattern_t *pattern);
 
 /* The first match with a value that begins at from or later. partial: more bytes will follow, so that a match
- * that they might change is MATCH_PARTIAL. Any thread. */
+ * that they might change is MATCH_PARTIAL. What it costs is added to the effort, which has a limit. Any
+ * thread.
+ */
 harness__match_t harness__pattern_find(const harness__pattern_t *pattern, const char *bytes, size_t size,
-                                       size_t from, bool partial, harness__found_t *found);
+                                       size_t from, bool partial, harness__effort_t *effort,
+                                       harness__found_t *found);
 
 /* Whether it matches all of the bytes, from the first to the last. One that has given up once, for want of
  * memory or for the work it makes, matches nothing any more; *trouble (may be NULL) gets the reason, else

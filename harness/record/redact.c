@@ -42,6 +42,7 @@ struct harness__hold {
   size_t count;
   size_t event_capacity;
   harness__buffer_t visible; /* of the first of them: what is decided */
+  harness__effort_t effort;  /* of all looks at the stream */
 };
 
 static bool reserve(harness__hold_t *hold, size_t more) {
@@ -80,6 +81,7 @@ static bool append(harness__hold_t *hold, harness__event_ref_t event, const void
     return false;
   memcpy(hold->bytes + hold->size, bytes, size);
   hold->size += size;
+  hold->effort.bytes += size;
   events[hold->count++] = (held_t){event, size};
   return true;
 }
@@ -140,6 +142,7 @@ static bool decide(harness__recorder_t *recorder, harness__hold_t *hold, bool is
 
   if (!harness__scan_begin(&scan, &recorder->redactions, NULL, hold->bytes, hold->size, !is_end))
     return false;
+  scan.effort = hold->effort;
   for (;;) {
     harness__scan_next(&scan, from, &hit);
     if (hit.match != HARNESS__MATCH_FOUND)
@@ -158,6 +161,7 @@ static bool decide(harness__recorder_t *recorder, harness__hold_t *hold, bool is
     harness__recorder_set_trouble(recorder, harness__hit_trouble(&scan, &hit));
   *decided = hit.match == HARNESS__MATCH_PARTIAL ? hit.found.start : hold->size;
   done = pass(recorder, hold, at, *decided, hit.match != HARNESS__MATCH_GAVE_UP) && done;
+  hold->effort = scan.effort;
   harness__scan_end(&scan);
   return done;
 }

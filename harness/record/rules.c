@@ -166,6 +166,7 @@ bool harness__scan_begin(harness__scan_t *scan, const harness__rules_t *rules, c
   size_t count = 2 * rules->count + (marks != NULL ? marks->count : 0);
 
   *scan = (harness__scan_t){.bytes = bytes, .size = size, .partial = partial, .count = count};
+  scan->effort.bytes = size;
   scan->next = calloc(count + 1, sizeof *scan->next);
   scan->known = calloc(count + 1, sizeof *scan->known);
   if (scan->next == NULL || scan->known == NULL) {
@@ -197,7 +198,8 @@ static void look(harness__scan_t *scan, size_t index, size_t from) {
   if (scan->known[index] && (hit->match == HARNESS__MATCH_NONE || hit->found.start >= from))
     return;
   scan->known[index] = true;
-  hit->match = harness__pattern_find(pattern, scan->bytes, scan->size, from, scan->partial, &hit->found);
+  hit->match = harness__pattern_find(pattern, scan->bytes, scan->size, from, scan->partial, &scan->effort,
+                                     &hit->found);
 }
 
 void harness__scan_next(harness__scan_t *scan, size_t from, harness__hit_t *hit) {

@@ -65,6 +65,7 @@ typedef struct harness__scan {
   harness__hit_t *next;
   bool *known;
   size_t count;
+  harness__effort_t effort; /* what it has cost */
 } harness__scan_t;
 
 bool harness__scan_begin(harness__scan_t *scan, const harness__rules_t *rules, const harness__rules_t *marks,

@@ -28,8 +28,8 @@ extern "C" {
  * taken, of two that begin at one place the one that was asked for first. The search goes on right behind a
  * value: what its expression asks for behind that may be part of another match. An empty match, or one whose
  * group has no part in it or is empty, is none, and the search goes on one byte behind where it began. An
- * expression that takes more than 1,000,000 steps at one place gives up; one with \G, (*COMMIT) or (*SKIP),
- * by which it matters where a search began, is refused.
+ * expression that takes more than 1,000,000 steps at one place, or very many at many, gives up; one with \G,
+ * (*COMMIT) or (*SKIP), by which it matters where a search began, is refused.
  *
  * A name is letters, digits and _, with no digit first or last, at most 64, and used once. Where the data
  * goes on with a letter, a digit or _, a name stands in braces, ${token1}; that of a redacted value always

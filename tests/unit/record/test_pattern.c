@@ -106,7 +106,8 @@ static void gives_up_in_time(void **state) {
   (void)state;
   memset(bytes, 'a', SIZE);
   assert_true(harness__pattern_matches(pattern, "aab", 3, NULL));
-  assert_int_equal(harness__pattern_find(pattern, bytes, SIZE, 0, false, &found), HARNESS__MATCH_NONE);
+  assert_int_equal(harness__pattern_find(pattern, bytes, SIZE, 0, false, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_NONE);
   assert_false(harness__pattern_matches(pattern, bytes, SIZE - 1, &trouble) && trouble == NULL);
   harness__pattern_free(pattern);
   pattern = made("(a|aa|b)+[^a]$");
@@ -114,7 +115,8 @@ static void gives_up_in_time(void **state) {
   assert_string_equal(trouble, "it takes more than 1,000,000 steps at one place");
   assert_false(harness__pattern_matches(pattern, "ab!", 3, &trouble));
   assert_string_equal(trouble, "it takes more than 1,000,000 steps at one place");
-  assert_int_equal(harness__pattern_find(pattern, bytes, SIZE, 0, false, &found), HARNESS__MATCH_GAVE_UP);
+  assert_int_equal(harness__pattern_find(pattern, bytes, SIZE, 0, false, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_GAVE_UP);
   assert_string_equal(found.trouble, "it takes more than 1,000,000 steps at one place");
   harness__pattern_free(pattern);
 }
@@ -167,6 +169,59 @@ static void bounds_every_expression(void **state) {
   }
 }
 
+/* At each place they take less than one place may, and finish there: after some of these places they give up.
+ */
+static void bounds_a_search_of_many_places(void **state) {
+  static const char *const cases[] = {"(?:a|b)*?(?:a|b){20}c", "(?:(a)|b)*?\\1{1000}c", "(?:(a)|b)*?a{1000}c",
+                                      "(?:[^x]*+y|.)*!c"};
+  char bytes[4096];
+
+  (void)state;
+  memset(bytes, 'a', sizeof bytes);
+  memcpy(bytes + sizeof bytes - 6, ".!.c.\r", 6);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    harness__pattern_t *pattern = made(cases[i]);
+    harness__effort_t effort = {.bytes = sizeof bytes};
+    harness__found_t found;
+
+    if (harness__pattern_find(pattern, bytes, sizeof bytes, 0, false, &effort, &found) !=
+        HARNESS__MATCH_GAVE_UP)
+      fail_msg("%s does not give up", cases[i]);
+    assert_string_equal(found.trouble, "it takes too many steps at too many places");
+    harness__pattern_free(pattern);
+  }
+}
+
+/* Each of these places needs many steps, and finds something by them; so does what stands between them. */
+static void finds_what_takes_many_steps(void **state) {
+  enum { TEXTS = 40, SIZE = 5000 };
+  harness__pattern_t *pattern = made("<((?:.|\\n)*?)>");
+  harness__effort_t effort = {.bytes = (size_t)TEXTS * SIZE};
+  char *bytes = malloc((size_t)TEXTS * SIZE);
+  harness__found_t found = {0};
+
+  (void)state;
+  assert_non_null(bytes);
+  memset(bytes, '.', (size_t)TEXTS * SIZE);
+  for (size_t i = 0; i < TEXTS; i++) {
+    bytes[i * SIZE + 7 * i] = '<';
+    bytes[i * SIZE + SIZE - 1] = '>';
+  }
+  for (size_t i = 0; i < TEXTS; i++) {
+    assert_int_equal(
+        harness__pattern_find(pattern, bytes, (size_t)TEXTS * SIZE, found.end, false, &effort, &found),
+        HARNESS__MATCH_FOUND);
+    assert_int_equal(found.start, i * SIZE + 7 * i);
+    assert_int_equal(found.end, i * SIZE + SIZE);
+  }
+  assert_int_equal(
+      harness__pattern_find(pattern, bytes, (size_t)TEXTS * SIZE, found.end, false, &effort, &found),
+      HARNESS__MATCH_NONE);
+  assert_int_not_equal(effort.steps, 0);
+  free(bytes);
+  harness__pattern_free(pattern);
+}
+
 /* Compiled, a repeat of repeats is as large as all of them. */
 static void refuses_what_grows_too_large(void **state) {
   static const char *const cases[] = {"(((a{1,1000}){1,1000}){1,1000})", "((((a{1,50}){1,50}){1,50}){1,50})",
@@ -191,7 +246,8 @@ static void refuses_what_grows_too_large(void **state) {
 static void assert_found(const char *regex, const char *bytes, size_t from, const char *value, size_t at) {
   harness__pattern_t *pattern = made(regex);
   harness__found_t found;
-  harness__match_t match = harness__pattern_find(pattern, bytes, strlen(bytes), from, false, &found);
+  harness__match_t match =
+      harness__pattern_find(pattern, bytes, strlen(bytes), from, false, &(harness__effort_t){0}, &found);
 
   assert_int_equal(match, value != NULL ? HARNESS__MATCH_FOUND : HARNESS__MATCH_NONE);
   if (value != NULL) {
@@ -226,11 +282,15 @@ static void tells_what_more_bytes_decide(void **state) {
   harness__found_t found;
 
   (void)state;
-  assert_int_equal(harness__pattern_find(pattern, "no id=4", 7, 0, true, &found), HARNESS__MATCH_PARTIAL);
+  assert_int_equal(harness__pattern_find(pattern, "no id=4", 7, 0, true, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_PARTIAL);
   assert_int_equal(found.start, 3);
-  assert_int_equal(harness__pattern_find(pattern, "no id=4", 7, 0, false, &found), HARNESS__MATCH_NONE);
-  assert_int_equal(harness__pattern_find(pattern, "no id=4;", 8, 0, true, &found), HARNESS__MATCH_FOUND);
-  assert_int_equal(harness__pattern_find(pattern, "no id=4x", 8, 0, true, &found), HARNESS__MATCH_NONE);
+  assert_int_equal(harness__pattern_find(pattern, "no id=4", 7, 0, false, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_NONE);
+  assert_int_equal(harness__pattern_find(pattern, "no id=4;", 8, 0, true, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_FOUND);
+  assert_int_equal(harness__pattern_find(pattern, "no id=4x", 8, 0, true, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_NONE);
   harness__pattern_free(pattern);
 }
 
@@ -239,7 +299,8 @@ static void refuses_a_value_that_was_passed(void **state) {
   harness__found_t found;
 
   (void)state;
-  assert_int_equal(harness__pattern_find(pattern, "xab!", 4, 0, false, &found), HARNESS__MATCH_GAVE_UP);
+  assert_int_equal(harness__pattern_find(pattern, "xab!", 4, 0, false, &(harness__effort_t){0}, &found),
+                   HARNESS__MATCH_GAVE_UP);
   assert_string_equal(found.trouble, "its group stands where it looks behind");
   harness__pattern_free(pattern);
 }
@@ -252,6 +313,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(refuses_what_is_too_long),
     cmocka_unit_test(gives_up_in_time),
     cmocka_unit_test(bounds_every_expression),
+    cmocka_unit_test(bounds_a_search_of_many_places),
+    cmocka_unit_test(finds_what_takes_many_steps),
     cmocka_unit_test(refuses_what_grows_too_large),
     cmocka_unit_test(finds_values),
     cmocka_unit_test(tells_what_more_bytes_decide),
