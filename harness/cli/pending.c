@@ -145,6 +145,18 @@ static int prepare(const harness__pending_t *pending) {
   return error;
 }
 
+/* Says what went wrong. Where the pending file is gone all was done but the sync of its folder. */
+static harness__pending_result_t fail(const harness__pending_t *pending, const char *path, const char *what,
+                                      int error, char **sentence) {
+  struct stat status;
+
+  if (lstat(pending->made.path, &status) != 0 && errno == ENOENT)
+    *sentence = say(path, " was %s, but may not outlast a crash: %s", what, strerror(error));
+  else
+    *sentence = say(path, " can't be %s: %s", what, strerror(error));
+  return HARNESS__PENDING_TROUBLE;
+}
+
 harness__pending_result_t harness__pending_accept(harness__pending_t *pending, char **sentence) {
   int error;
 
@@ -162,15 +174,13 @@ harness__pending_result_t harness__pending_accept(harness__pending_t *pending, c
     return HARNESS__PENDING_CHANGED;
   if (pending->fixture.exists && same_bytes(&pending->made.bytes, &pending->fixture.bytes)) {
     error = harness__file_remove(pending->made.path);
-  } else {
-    error = prepare(pending);
-    if (error == 0)
-      error = harness__file_rename(pending->made.path, pending->fixture.path);
+    return error == 0 ? HARNESS__PENDING_DONE : fail(pending, pending->made.path, "removed", error, sentence);
   }
+  error = prepare(pending);
   if (error == 0)
-    return HARNESS__PENDING_DONE;
-  *sentence = say(pending->fixture.path, " can't be replaced: %s", strerror(error));
-  return HARNESS__PENDING_TROUBLE;
+    error = harness__file_rename(pending->made.path, pending->fixture.path);
+  return error == 0 ? HARNESS__PENDING_DONE
+                    : fail(pending, pending->fixture.path, "replaced", error, sentence);
 }
 
 harness__pending_result_t harness__pending_reject(harness__pending_t *pending, char **sentence) {
@@ -180,8 +190,5 @@ harness__pending_result_t harness__pending_reject(harness__pending_t *pending, c
   if (!is_as_seen(&pending->made, sentence))
     return HARNESS__PENDING_CHANGED;
   error = harness__file_remove(pending->made.path);
-  if (error == 0)
-    return HARNESS__PENDING_DONE;
-  *sentence = say(pending->made.path, " can't be removed: %s", strerror(error));
-  return HARNESS__PENDING_TROUBLE;
+  return error == 0 ? HARNESS__PENDING_DONE : fail(pending, pending->made.path, "removed", error, sentence);
 }

@@ -174,11 +174,12 @@ static void bounds_every_expression(void **state) {
 static void bounds_a_search_of_many_places(void **state) {
   static const char *const cases[] = {"(?:a|b)*?(?:a|b){20}c", "(?:(a)|b)*?\\1{1000}c", "(?:(a)|b)*?a{1000}c",
                                       "(?:[^x]*+y|.)*!c"};
+  static const char ending[6] = {'.', '!', '.', 'c', '.', '\r'};
   char bytes[4096];
 
   (void)state;
   memset(bytes, 'a', sizeof bytes);
-  memcpy(bytes + sizeof bytes - 6, ".!.c.\r", 6);
+  memcpy(bytes + sizeof bytes - sizeof ending, ending, sizeof ending);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     harness__pattern_t *pattern = made(cases[i]);
     harness__effort_t effort = {.bytes = sizeof bytes};
