@@ -86,6 +86,10 @@ void harness__text_escape(harness__buffer_t *out, const void *data, size_t size,
     harness__buffer_char(out, quote);
 }
 
+void harness__text_path(harness__buffer_t *out, const char *path) {
+  harness__text_escape(out, path, strlen(path), '\0');
+}
+
 char *harness_quote(char *out, size_t out_size, const void *data, size_t size) {
   static const char ellipsis[] = "…'";
   const unsigned char *p = data;

@@ -13,6 +13,9 @@
  * of valid printable UTF-8 as \xNN. quote may be '\0': no quotes around, none escaped. */
 void harness__text_escape(harness__buffer_t *out, const void *data, size_t size, char quote);
 
+/* Adds a path to a sentence: the same, without quotes. */
+void harness__text_path(harness__buffer_t *out, const char *path);
+
 /* Whether the bytes are valid UTF-8 of printable characters, \t, \n and \r (so, fit to stand as a JSON string
  * that people read). */
 bool harness__text_is_readable(const void *data, size_t size);

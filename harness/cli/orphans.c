@@ -115,6 +115,10 @@ static void note_absent(absent_t *absent, const char *test, const harness__recor
   }
 }
 
+static const char *name_of_tests(const search_t *search) {
+  return strcmp(search->tests, "-") == 0 ? "standard input" : search->tests;
+}
+
 static bool is_complete(const search_t *search, json_t *tests) {
   absent_t absent = {0};
   size_t expected = 0;
@@ -133,7 +137,7 @@ static bool is_complete(const search_t *search, json_t *tests) {
       note_absent(&absent, name, record);
   }
   if (expected == 0)
-    (void)fprintf(stderr, "harness orphans: %s names no test of harness_discover_tests\n", search->tests);
+    harness__cli_complain(name_of_tests(search), "there is no test of harness_discover_tests in it");
   if (absent.count > 0)
     (void)fprintf(
         stderr,
@@ -162,9 +166,9 @@ static bool load_tests(search_t *search) {
   bool complete = false;
 
   if (root == NULL)
-    complain(is_standard ? "standard input" : search->tests, error.text);
+    complain(name_of_tests(search), error.text);
   else if (!json_is_array(tests))
-    (void)fprintf(stderr, "harness: %s is not what ctest --show-only=json-v1 prints\n", search->tests);
+    harness__cli_complain(name_of_tests(search), "this is not what ctest --show-only=json-v1 prints");
   else
     complete = is_complete(search, tests);
   json_decref(root);

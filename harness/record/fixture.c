@@ -146,7 +146,10 @@ bool harness__fixture_is_inside(const char *folder, const char *path, char **sen
   *sentence = NULL;
   if (stays_below(folder, path))
     return true;
-  harness__buffer_printf(&text, "%s leads out of %s by a symbolic link", path, folder);
+  harness__text_path(&text, path);
+  harness__buffer_string(&text, " leads out of ");
+  harness__text_path(&text, folder);
+  harness__buffer_string(&text, " by a symbolic link");
   *sentence = harness__buffer_take(&text);
   return false;
 }
@@ -159,8 +162,10 @@ char *harness__fixture_place(const char *path, char **sentence) {
 
   *sentence = NULL;
   if (place == NULL && is_link && errno != ENOMEM) {
-    harness__buffer_printf(&text, "%s can't be written: where the symbolic link leads to: %s", path,
-                           strerror(errno));
+    int error = errno;
+
+    harness__text_path(&text, path);
+    harness__buffer_printf(&text, " can't be written: where the symbolic link leads to: %s", strerror(error));
     *sentence = harness__buffer_take(&text);
   }
   return place;
@@ -175,7 +180,8 @@ bool harness__fixture_write(const char *path, const char *json, int *error, char
     *error = result;
   if (result == 0)
     return true;
-  harness__buffer_printf(&text, "%s can't be written: %s", path, strerror(result));
+  harness__text_path(&text, path);
+  harness__buffer_printf(&text, " can't be written: %s", strerror(result));
   *sentence = harness__buffer_take(&text);
   return false;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "record/compare.h"
 #include "record/load.h"
 #include "report/difference.h"
@@ -45,6 +46,11 @@ void harness__report_argument(harness__buffer_t *out, const char *argument) {
     harness__buffer_string(out, argument);
     return;
   }
+  if (!harness__text_is_readable(argument, strlen(argument))) { /* a terminal would obey it */
+    harness__buffer_char(out, '$');
+    harness__text_escape(out, argument, strlen(argument), '\'');
+    return;
+  }
   harness__buffer_char(out, '\'');
   for (const char *p = argument; *p != '\0'; p++)
     if (*p == '\'')
@@ -55,7 +61,9 @@ void harness__report_argument(harness__buffer_t *out, const char *argument) {
 }
 
 void harness__report_proposal(harness__buffer_t *out, const char *proposal) {
-  harness__buffer_printf(out, "The transcript is in %s.\nTo review it: harness review ", proposal);
+  harness__buffer_string(out, "The transcript is in ");
+  harness__text_path(out, proposal);
+  harness__buffer_string(out, ".\nTo review it: harness review ");
   harness__report_argument(out, proposal);
 }
 
@@ -92,8 +100,13 @@ static void propose(check_t *check) {
     add_taken(check, trouble);
 }
 
+static void say_missing(check_t *check) {
+  harness__buffer_string(&check->sentence, "there is no fixture ");
+  harness__text_path(&check->sentence, check->path);
+}
+
 static harness_check_result_t found_missing(check_t *check) {
-  harness__buffer_printf(&check->sentence, "there is no fixture %s", check->path);
+  say_missing(check);
   propose(check);
   return HARNESS_CHECK_MISSING;
 }
@@ -110,9 +123,13 @@ static bool is_rehearsal(const check_t *check) {
 
 /* Returns whether there is no proposal any more; else the sentence says why. */
 static bool remove_proposal(check_t *check) {
+  int error;
+
   if (unlink(check->new_path) == 0 || errno == ENOENT || errno == ENOTDIR)
     return true;
-  harness__buffer_printf(&check->sentence, "%s can't be removed: %s", check->new_path, strerror(errno));
+  error = errno;
+  harness__text_path(&check->sentence, check->new_path);
+  harness__buffer_printf(&check->sentence, " can't be removed: %s", strerror(error));
   return false;
 }
 
@@ -143,7 +160,7 @@ static harness_check_result_t found_outdated(check_t *check, const harness__tran
   if (expected != NULL)
     add_taken(check, harness__difference(expected, check->path, check->transcript, "the transcript"));
   else if (missing)
-    harness__buffer_printf(&check->sentence, "there is no fixture %s", check->path);
+    say_missing(check);
   else
     harness__buffer_string(&check->sentence, trouble != NULL ? trouble : "the fixture can't be read");
   if (keep(check, true)) {

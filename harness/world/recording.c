@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "record/json.h"
 #include "world/test.h"
 
@@ -102,7 +103,8 @@ static bool keep(void *arg, const char *fixture, const char *proposal, bool is_u
   (void)pthread_mutex_unlock(&lock);
   if (why == NULL)
     return true;
-  harness__buffer_printf(&text, "%s was not written: %s.", is_update ? fixture : proposal, why);
+  harness__text_path(&text, is_update ? fixture : proposal);
+  harness__buffer_printf(&text, " was not written: %s.", why);
   *sentence = harness__buffer_take(&text);
   return false;
 }
@@ -192,9 +194,13 @@ size_t harness__recording_held(const harness__take_t *take) {
  * told.
  */
 static bool remove_proposal(const char *proposal, harness__buffer_t *out) {
+  int error;
+
   if (unlink(proposal) == 0 || errno == ENOENT || errno == ENOTDIR)
     return true;
-  harness__buffer_printf(out, "%s can't be removed: %s\n", proposal, strerror(errno));
+  error = errno;
+  harness__text_path(out, proposal);
+  harness__buffer_printf(out, " can't be removed: %s\n", strerror(error));
   return false;
 }
 
@@ -218,7 +224,8 @@ static bool commit_to(const char *fixture, const char *proposal, const harness__
   if (!write_to(is_update ? fixture : proposal, checked, out))
     return false;
   if (is_update) {
-    harness__buffer_printf(out, "%s was written.\n", fixture);
+    harness__text_path(out, fixture);
+    harness__buffer_string(out, " was written.\n");
     return remove_proposal(proposal, out);
   }
   harness__report_proposal(out, proposal);
@@ -259,10 +266,11 @@ void harness__recording_refuse(const harness__take_t *take, harness__buffer_t *o
   for (size_t i = 0; i < take->count; i++) {
     const harness__checked_t *checked = &take->list[i];
 
-    if (checked->intent == HARNESS__INTENT_UPDATE)
-      harness__buffer_printf(out, "%s was not written%s\n", checked->fixture, why);
-    else if (checked->intent == HARNESS__INTENT_PROPOSE)
-      harness__buffer_printf(out, "%s was not written%s\n", checked->proposal, why);
+    if (checked->intent != HARNESS__INTENT_NONE) {
+      harness__text_path(out,
+                         checked->intent == HARNESS__INTENT_UPDATE ? checked->fixture : checked->proposal);
+      harness__buffer_printf(out, " was not written%s\n", why);
+    }
     /* What an earlier run proposed is not what the test does now, and must not be accepted by mistake. */
     if (checked->intent == HARNESS__INTENT_PROPOSE)
       drop_proposal(checked, out);

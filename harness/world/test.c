@@ -17,6 +17,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "record/touched.h"
 #include "report/annotation.h"
 #include "report/unstable.h"
@@ -259,7 +260,9 @@ static bool agrees(const harness__take_t *take, harness__rerun_t *rerun, harness
       continue;
     error = harness__take_load(rerun->folder, checked->fixture, &json);
     if (error != 0) {
-      harness__buffer_printf(out, "%s did not come to check %s: ", rerun->name, checked->fixture);
+      harness__buffer_printf(out, "%s did not come to check ", rerun->name);
+      harness__text_path(out, checked->fixture);
+      harness__buffer_string(out, ": ");
       harness__rerun_explain(rerun, out);
       return false;
     }

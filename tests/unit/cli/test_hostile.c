@@ -180,6 +180,16 @@ static void refuses(void **state) {
   }
 }
 
+static void tells_trouble_with_lists_of_tests(void **state) {
+  static const char tests_path[] = HOSTILE ".json";
+
+  support_write(support_path(*state, "touched/.keep"), "");
+  support_write(support_path(*state, tests_path), "[]");
+  free(RUN(2, "orphans", "--touched", "touched", "--tests", tests_path, "."));
+  support_write(support_path(*state, tests_path), "{\"tests\": []}");
+  free(RUN(2, "orphans", "--touched", "touched", "--tests", tests_path, "."));
+}
+
 static void tells_trouble_with_records(void **state) {
   support_write(support_path(*state, "touched/.keep"), "");
   support_write(support_path(*state, "tests.json"), TESTS(IN_JSON));
@@ -219,6 +229,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(exports),
     in_folder(reviews),
     in_folder(refuses),
+    in_folder(tells_trouble_with_lists_of_tests),
     in_folder(tells_trouble_with_records),
     in_folder(lists_orphans_for_people),
 };

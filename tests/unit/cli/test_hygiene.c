@@ -212,11 +212,12 @@ static void orphans_tell_trouble(void **state) {
              "--touched is missing, and HARNESS_TOUCHED is not set");
   assert_run(state, ORPHANS, 2, "", "a folder is missing");
   assert_run(state, "orphans --touched touched --tests f/README.md f", 2, "",
-             "is not what ctest --show-only=json-v1");
+             "harness: f/README.md: this is not what ctest --show-only=json-v1");
   assert_run(state, "orphans --touched touched --tests none f", 2, "", "harness: none: ");
   assert_run(state, "orphans --touched touched --tests - f </dev/null", 2, "", "harness: standard input: ");
   support_write(support_path(*state, "tests.json"), "{\"tests\": []}");
-  assert_run(state, ORPHANS "f", 2, "", "tests.json names no test of harness_discover_tests");
+  assert_run(state, ORPHANS "f", 2, "",
+             "harness: tests.json: there is no test of harness_discover_tests in it");
   support_write(support_path(*state, "touched/x.json"), "torn");
   assert_run(state, ORPHANS "f", 2, "", "touched/x.json is no record of touched fixtures");
 }

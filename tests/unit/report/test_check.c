@@ -142,11 +142,9 @@ static void leaves_its_folder_alone(void **state) {
 
 /* What can be copied into a shell. */
 static void arguments_are_quoted(void **state) {
-  static const char *const arguments[][2] = {{"a/b-1.json", "a/b-1.json"},
-                                             {"", "''"},
-                                             {"two words", "'two words'"},
-                                             {"it's", "'it'\\''s'"},
-                                             {"$(x)", "'$(x)'"}};
+  static const char *const arguments[][2] = {
+      {"a/b-1.json", "a/b-1.json"}, {"", "''"},         {"two words", "'two words'"},
+      {"it's", "'it'\\''s'"},       {"$(x)", "'$(x)'"}, {"\033[31m\n'\xff", "$'\\x1b[31m\\n\\'\\xff'"}};
 
   (void)state;
   for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
@@ -205,6 +203,32 @@ static void refuses_a_bad_name(void **state) {
 }
 
 /* Several names for one fixture stay several names. */
+/* Whatever is said of it, a folder's name may have any bytes. */
+static void a_folder_gives_a_terminal_no_orders(void **state) {
+  static const harness__fixture_mode_t modes[] = {HARNESS__FIXTURES_CHECK, HARNESS__FIXTURES_NEW,
+                                                  HARNESS__FIXTURES_UPDATE, HARNESS__FIXTURES_CHECK};
+  static const char *const folders[] = {"\033[31m\n", "file\033[31m\n", "link\033[31m\n"};
+  harness__transcript_t *transcript = support_transcript("'a'", NEW);
+  size_t said = 0;
+
+  support_write(support_path(*state, folders[1]), "a file where the folder should be");
+  assert_int_equal(mkdir(support_path(*state, folders[2]), 0700), 0);
+  assert_int_equal(symlink("/", support_path(*state, "link\033[31m\n/suite")), 0);
+  for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+    for (size_t j = 0; j < sizeof modes / sizeof modes[0]; j++) {
+      char *sentence = NULL;
+
+      (void)harness__fixture_check(support_path(*state, folders[i]), "suite/case", modes[j], transcript, NULL,
+                                   &sentence);
+      said += sentence != NULL;
+      if (sentence != NULL && (strchr(sentence, '\033') != NULL || strstr(sentence, "\\x1b[31m\\n") == NULL))
+        fail_msg("%zu, %zu: %s", i, j, sentence);
+      free(sentence);
+    }
+  assert_int_equal(said, 10);
+  harness__transcript_free(transcript);
+}
+
 static void update_writes_where_a_link_leads_to(void **state) {
   const char *real = support_path(*state, "suite/real.json");
   struct stat status;
@@ -236,6 +260,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(update_says_when_it_cannot_write),
     in_folder(update_writes_where_a_link_leads_to),
     in_folder(refuses_a_bad_name),
+    in_folder(a_folder_gives_a_terminal_no_orders),
 };
 
 HARNESS_CMOCKA_MAIN("report/check", tests)
