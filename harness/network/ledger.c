@@ -102,7 +102,7 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
   harness__plan_note_write(to);
-  to->heard = to->h->run->agenda.number + 1;
+  to->heard = to->h->run->agenda.number; /* not 0: that was before the news of the connection */
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
 
@@ -222,8 +222,8 @@ static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) 
   if (status != 0) { /* nobody has this end: the client's closes both */
     harness__transport_note_error(t, status);
     t->closed = true;
+    client->failure = status;
   }
-  client->failure = status;
   answer(client);
 }
 

@@ -29,10 +29,10 @@ MEMORY_LIMIT = 4 << 30
 FORM = ["record_past", "record_joints", "record_order", "record_content", "record_memory", "record_labels",
         "record_normal", "record_normal_races", "harness_orders 100", "record_canonical"]
 GRAPH = ["record_labels", "record_joints", "record_memory", "harness_orders 100", "record_symmetry"]
-WIRE = ["network_ledger", "contract_end", "contract_read", "contract_ends CONTRACT_HOST=127.0.0.1",
-        "contract_ends CONTRACT_HOST=memory:", "contract_ends CONTRACT_HOST=unix:", "contract_protocol",
-        "contract_connect", "contract_causes_wire", "contract_foreign_ends", "contract_foreign", "world_deliveries",
-        "harness_soak 5"]
+WIRE = ["network_ledger", "network_ledger_room", "contract_end", "contract_read",
+        "contract_ends CONTRACT_HOST=127.0.0.1", "contract_ends CONTRACT_HOST=memory:",
+        "contract_ends CONTRACT_HOST=unix:", "contract_protocol", "contract_connect", "contract_causes_wire",
+        "contract_foreign_ends", "contract_foreign", "world_deliveries", "harness_soak 5"]
 PROGRAMS = {
     "harness/network/delivery.c": ["network_delivery", "world_deliveries", "contract_read", "harness_random 50"],
     "harness/network/inbound.c": WIRE,
