@@ -27,7 +27,7 @@ MEMORY_LIMIT = 4 << 30
 
 # The programs that know a file, the quickest and most telling first. "name argument… VARIABLE=value" runs it so.
 FORM = ["record_past", "record_joints", "record_order", "record_content", "record_memory", "record_labels",
-        "record_normal", "record_normal_races", "harness_orders 100", "record_canonical"]
+        "record_ties", "record_normal", "record_normal_races", "harness_orders 100", "record_canonical"]
 GRAPH = ["record_labels", "record_joints", "record_memory", "harness_orders 100", "record_symmetry"]
 WIRE = ["network_ledger", "network_ledger_room", "contract_end", "contract_read",
         "contract_ends CONTRACT_HOST=127.0.0.1", "contract_ends CONTRACT_HOST=memory:",
