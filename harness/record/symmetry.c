@@ -6,8 +6,8 @@
  *   1. Vertices that stand alone are settled. Without them the rest falls into components, which are solved
  *      each by itself: a thousand pairs that look alike are a thousand small graphs, not one large one.
  *   2. In a component where nobody stands alone, each vertex of one cell is tried as the one that is singled
- *      out; that which gives the least *certificate* (the component written down in the order found) is
- * taken.
+ *      out; that which gives the least *certificate* (where the component's ties lead, in the order found)
+ *      is taken.
  *   3. Components are put in the order of their certificates. Those with equal ones may change places, and
  *      nobody will see a difference.
  *
@@ -62,35 +62,31 @@ static int compare_ties(const void *a, const void *b) {
   return order != 0 ? order : compare_sizes(tie_a->other, tie_b->other);
 }
 
+/* Only graphs are compared whose vertices have been parted alike: the vertices at one place have one colour,
+ * and ties of the same looks. What can differ is where those lead. */
 static bool certify(const harness__graph_t *graph, const size_t *order, harness__arena_t *arena,
                     certificate_t *certificate) {
   size_t ties = graph->from[graph->count];
   size_t *place = harness__partition_array(arena, graph->count, sizeof(size_t));
   harness__tie_t *sorted = harness__partition_array(arena, ties, sizeof *sorted);
-  size_t *word = harness__partition_array(arena, 2 * graph->count + 4 * ties, sizeof(size_t));
+  size_t *word = harness__partition_array(arena, ties, sizeof(size_t));
 
   if (place == NULL || sorted == NULL || word == NULL)
     return false;
-  *certificate = (certificate_t){word, 2 * graph->count + 4 * ties};
+  *certificate = (certificate_t){word, ties};
   for (size_t i = 0; i < graph->count; i++)
     place[order[i]] = i;
   for (size_t i = 0; i < graph->count; i++) {
     size_t from = graph->from[order[i]];
     size_t count = graph->from[order[i] + 1] - from;
 
-    *word++ = graph->colours[order[i]];
-    *word++ = count;
     for (size_t at = 0; at < count; at++) {
       sorted[at] = graph->ties[from + at];
       sorted[at].other = place[sorted[at].other];
     }
     qsort(sorted, count, sizeof *sorted, compare_ties);
-    for (size_t at = 0; at < count; at++) {
-      *word++ = sorted[at].index;
-      *word++ = sorted[at].kind;
-      *word++ = sorted[at].other_index;
+    for (size_t at = 0; at < count; at++)
       *word++ = sorted[at].other;
-    }
   }
   return true;
 }
@@ -135,7 +131,7 @@ typedef struct branch {
 
 static void try_vertex(branch_t *branch, const harness__partition_t *partition, size_t vertex) {
   for (size_t i = 0; i < branch->graph->count; i++)
-    branch->colours[i] = 2 * partition->start[i] + 1;
+    branch->colours[i] = partition->start[i] + 1; /* nobody stands alone: the number before it is nobody's */
   branch->colours[vertex]--;
 }
 
@@ -164,7 +160,7 @@ static bool take_least(branch_t *branch, const harness__partition_t *partition, 
   for (size_t i = 0; done && i < count; i++) {
     certificate_t certificate = {0};
 
-    if (i > 0 && compare_candidates(&candidates[i - 1], &candidates[i]) == 0)
+    if (i + 1 < count && compare_candidates(&candidates[i], &candidates[i + 1]) == 0)
       continue;
     harness__arena_free(&arenas[spare]);
     try_vertex(branch, partition, candidates[i].vertex);
