@@ -195,6 +195,22 @@ static void a_part_of_a_run_may_come_after_another(void **state) {
   assert_text(recorder, "a  receive  'xy'\n");
 }
 
+/* Where nothing is behind the run, nobody else waits in its place. */
+static void what_the_end_of_a_run_waits_for_is_not_asked_of_others(void **state) {
+  harness__recorder_t *recorder = new_free_running();
+
+  (void)state;
+  (void)harness__recorder_lane(recorder, "a", 0, HARNESS__LANE_FREE_PEER);
+  (void)named(recorder, "b"); /* its first event stands behind the last of "a" */
+  (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "x", 0);
+  harness__recorder_after(recorder, named(recorder, "a"), say(recorder, "z", "late"));
+  (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "y", 0);
+  (void)say(recorder, "b", "beside");
+  assert_text(recorder, "a  receive  'xy'\n"
+                        "b  log      beside\n"
+                        "z  log      late\n");
+}
+
 /* Two lanes of one content, of which somebody names the first. Ways to wait for one of them in vain, which
  * must not show in their names: as joints of joints, several, and with others. */
 enum { VAIN_ONE = 1, VAIN_TWO = 2, VAIN_CHAIN = 4, VAIN_LIVING = 8, VAIN_SECOND = 16, VAIN_WAYS = 32 };
@@ -260,6 +276,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_joint_used_again_holds_nothing_of_before),
     cmocka_unit_test(what_is_not_there_is_no_cause),
     cmocka_unit_test(a_part_of_a_run_may_come_after_another),
+    cmocka_unit_test(what_the_end_of_a_run_waits_for_is_not_asked_of_others),
     cmocka_unit_test(waiting_in_vain_is_not_seen),
 };
 
