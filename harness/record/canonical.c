@@ -292,7 +292,7 @@ static harness__transcript_t *make_transcript(harness__recorder_t *recorder, boo
       normalise(&form) && (recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form));
   harness__normal_free(form.normal);
   harness__arena_free(&form.scratch);
-  if (done && !recorder->failed) /* a name may have found no memory on the way */
+  if (done)
     return form.transcript;
   harness__transcript_free(form.transcript);
   return NULL;
