@@ -90,6 +90,8 @@ def compile_planted(build, path, folder):
     with open(os.path.join(build, "compile_commands.json")) as file:
         entry = next(entry for entry in json.load(file) if os.path.realpath(entry["file"]) == full)
     words = shlex.split(entry["command"])
+    if os.path.basename(words[0]) == "ccache":
+        del words[0]
     flags = [word for word in words[1:words.index("-o")] if not word.startswith("-W")]
     planter = plant.Planter(full, flags)
     source, made = os.path.join(folder, "planted.c"), os.path.join(folder, "planted.o")
