@@ -8,7 +8,7 @@ jobs=${JOBS:-$(nproc)}
 
 # Presets that differ only in how tests are run share what they compile, where ccache is there.
 if command -v ccache >/dev/null; then
-  export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$root
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_NOHASHDIR=1
 fi
 
 # Configures and builds a preset, of which $build_target may be set to a part; quiet unless that fails.
