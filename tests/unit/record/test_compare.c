@@ -78,6 +78,8 @@ static void finds_the_field(void **state) {
                HARNESS__FIELD_CODE);
   assert_field("{'lane': 'a', 'event': 'log', 'text': 'x'}", "{'lane': 'a', 'event': 'log', 'text': 'xy'}",
                HARNESS__FIELD_TEXT);
+  assert_field("{'lane': 'a', 'event': 'log', 'text': 'x'}", "{'lane': 'a', 'event': 'log', 'text': 'y'}",
+               HARNESS__FIELD_TEXT);
   assert_field("{'lane': 'a', 'event': 'send', 'data': 'x'}", "{'lane': 'a', 'event': 'send', 'data': 'y'}",
                HARNESS__FIELD_DATA);
   assert_field("{'lane': 'a', 'event': 'close'}", "{'lane': 'a', 'event': 'close', 'at_ms': 1}",
@@ -101,6 +103,38 @@ static void finds_the_byte(void **state) {
   assert_int_equal(divergence.offset, 2);
 }
 
+/* What lies behind the shorter, in memory, is not its own. */
+static void looks_at_no_byte_beyond(void **state) {
+  static const char bytes[] = "xxxx";
+  harness__transcript_t *shorter = support_transcript("'a'", "{'lane': 'a', 'event': 'send', 'data': 'xx'}");
+  harness__transcript_t *longer = support_transcript("'a'", "{'lane': 'a', 'event': 'send', 'data': 'xxx'}");
+  harness__divergence_t divergence;
+
+  (void)state;
+  shorter->entries[0].data.head = bytes;
+  longer->entries[0].data.head = bytes;
+  for (int i = 0; i < 2; i++) {
+    assert_false(
+        harness__transcript_equal(i == 0 ? shorter : longer, i == 0 ? longer : shorter, &divergence));
+    assert_true(divergence.has_offset);
+    assert_int_equal(divergence.offset, 2);
+  }
+  harness__transcript_free(shorter);
+  harness__transcript_free(longer);
+}
+
+static void forgets_an_older_place(void **state) {
+  harness__transcript_t *both = support_transcript(LANES, BOTH);
+  harness__divergence_t divergence = {.offset = 7, .has_offset = true};
+
+  (void)state;
+  assert_int_equal(harness__entry_compare(both, &both->entries[0], both, &both->entries[1], &divergence),
+                   HARNESS__FIELD_LANE);
+  assert_false(divergence.has_offset);
+  assert_int_equal(divergence.offset, 0);
+  harness__transcript_free(both);
+}
+
 static void takes_hex_and_text_for_the_same(void **state) {
   (void)state;
   assert_field("{'lane': 'a', 'event': 'send', 'data': 'AB'}",
@@ -120,6 +154,15 @@ static harness__transcript_t *record(const char *data, size_t size, size_t limit
   return transcript;
 }
 
+/* Beyond the head the place is not known. */
+static void assert_no_place(const harness__transcript_t *a, const harness__transcript_t *b) {
+  harness__divergence_t divergence;
+
+  assert_false(harness__transcript_equal(a, b, &divergence));
+  assert_int_equal(divergence.field, HARNESS__FIELD_DATA);
+  assert_false(divergence.has_offset);
+}
+
 static void compares_digests_with_whole_data(void **state) {
   char data[300];
   harness__transcript_t *whole;
@@ -131,20 +174,20 @@ static void compares_digests_with_whole_data(void **state) {
   (void)state;
   memset(data, 'x', sizeof data);
   whole = record(data, 200, 4096);
+  whole->entries[0].data.digest[1] = 'x'; /* behind the end of an empty one */
   cut = record(data, 200, 100);
   longer = record(data, 201, 100);
   data[150] = 'y';
   other = record(data, 200, 100);
   assert_true(harness__transcript_equal(whole, cut, NULL));
   assert_true(harness__transcript_equal(cut, whole, NULL));
-  assert_false(harness__transcript_equal(cut, longer, NULL));
-  assert_false(harness__transcript_equal(whole, other, &divergence));
-  assert_int_equal(divergence.field, HARNESS__FIELD_DATA);
+  assert_no_place(cut, longer);
+  assert_no_place(longer, cut);
+  assert_no_place(whole, other);
+  assert_no_place(other, whole);
   assert_hashes(whole, cut);
   assert_hashes(cut, longer);
   assert_hashes(whole, other);
-  /* Beyond the head the place is not known. */
-  assert_false(divergence.has_offset);
   /* A head that was edited, in a fixture whose digest was not. */
   harness__transcript_free(other);
   data[150] = 'x';
@@ -203,22 +246,40 @@ static void takes_a_pattern_for_what_it_matches(void **state) {
   assert_false(diverge(TEXT("{'regex': 'a+'}"), TEXT("'b'")).has_offset);
 }
 
+#define LONG(digit) "{'bytes': 1, 'digest': 'xxh3-128:5c7401c0ec22eeeeeaf06c6480b2cd1" digit "', 'head': 'x'}"
+
 /* Of long data there is nothing to match. */
 static void matches_no_digest(void **state) {
+  harness__transcript_t *pattern = support_transcript("'a'", DATA("{'regex': 'x'}"));
+  harness__transcript_t *bytes = support_transcript("'a'", DATA("'x'"));
+
   (void)state;
-  assert_field(DATA("{'regex': '(?s).*'}"),
-               DATA("{'bytes': 1, 'digest': 'xxh3-128:99aa06d3014798d86001c324468d497f', 'head': 'x'}"),
-               HARNESS__FIELD_DATA);
+  assert_field(DATA("{'regex': '(?s).*'}"), DATA(LONG("1")), HARNESS__FIELD_DATA);
+  bytes->entries[0].data.digest[1] = 'x'; /* behind the end of an empty one */
+  assert_true(harness__transcript_equal(pattern, bytes, NULL));
+  harness__transcript_free(pattern);
+  harness__transcript_free(bytes);
+}
+
+/* A digest that was edited, in a fixture whose head was not. */
+static void places_no_difference_of_digests(void **state) {
+  (void)state;
+  assert_field(DATA(LONG("1")), DATA("'x'"), HARNESS__FIELD_NONE);
+  assert_field(DATA(LONG("e")), DATA("'x'"), HARNESS__FIELD_DATA);
+  assert_false(diverge(DATA(LONG("e")), DATA("'x'")).has_offset);
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(finds_the_field),
     cmocka_unit_test(finds_the_byte),
+    cmocka_unit_test(looks_at_no_byte_beyond),
+    cmocka_unit_test(forgets_an_older_place),
     cmocka_unit_test(takes_hex_and_text_for_the_same),
     cmocka_unit_test(compares_digests_with_whole_data),
     cmocka_unit_test(compares_names_of_lanes_not_numbers),
     cmocka_unit_test(takes_a_pattern_for_what_it_matches),
     cmocka_unit_test(matches_no_digest),
+    cmocka_unit_test(places_no_difference_of_digests),
 };
 
 HARNESS_CMOCKA_MAIN("record/compare", tests)
