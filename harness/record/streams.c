@@ -149,10 +149,10 @@ static bool same_lanes(const harness__transcript_t *a, const parts_t *parts_a, c
     return false;
   for (size_t i = 0; i < a->lane_count; i++) {
     part_t part_a = part_of(a, parts_a, i);
-    size_t other = part_a.count > 0 ? find_lane(b, a->lanes[i], i) : 0;
 
     if (part_a.count == 0)
       continue;
+    size_t other = find_lane(b, a->lanes[i], i);
     if (other == b->lane_count)
       return false;
     part_t part_b = part_of(b, parts_b, other);
