@@ -76,6 +76,9 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
     return;
   }
   t->fd = fd;
+  server->had_outside = true;
+  if (server->may_pass_on)
+    harness__socket_allow_reuse(fd);
   t->server = server;
   t->place = server->place;
   t->no_eof = server->no_eof;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "network/foreign.h"
+#include "network/ports.h"
 #include "network/socket.h"
 
 enum { PORT_TRIES = 100 };
@@ -26,11 +27,28 @@ static int add_listener(harness_server_t *server, const harness__address_t *addr
 
   listener->server = server;
   listener->address = *address;
-  listener->fd = harness__socket_listen(&listener->address);
+  listener->fd = harness__socket_listen(&listener->address, false);
   if (listener->fd < 0)
     return listener->fd;
   server->listener_count++;
   return 0;
+}
+
+/* On a port that the process has had before, where there have been many. */
+static bool listen_again(harness_server_t *server, const harness__address_t *address) {
+  harness__listener_t *listener = &server->listeners[0];
+  uint16_t port = harness__ports_take();
+
+  if (port == 0)
+    return false;
+  listener->server = server;
+  listener->address = *address;
+  listener->address.u.v4.sin_port = htons(port);
+  listener->fd = harness__socket_listen(&listener->address, true);
+  if (listener->fd < 0)
+    return false;
+  server->listener_count = 1;
+  return true;
 }
 
 static void close_listeners(harness_server_t *server) {
@@ -124,7 +142,8 @@ static int listen_on_address(harness_server_t *server, const char *host, uint16_
   /* Where clients could not be told by harness_server_host what they reach (0:0::1), it is not offered. */
   if (strcmp(harness__address_host(&address, canonical), host) != 0)
     return UV_EINVAL;
-  return add_listener(server, &address);
+  server->may_pass_on = port == 0 && harness__address_family(&address) == AF_INET;
+  return server->may_pass_on && listen_again(server, &address) ? 0 : add_listener(server, &address);
 }
 
 static int listen_on(harness_server_t *server, const char *host, uint16_t port) {
@@ -189,6 +208,8 @@ int harness__listen(harness_server_t *server, const char *host, uint16_t port) {
 
 void harness__listen_end(harness_server_t *server) {
   close_listeners(server);
+  if (server->may_pass_on && server->had_outside)
+    harness__ports_give(harness__address_port(&server->listeners[0].address));
   if (server->path != NULL)
     (void)unlink(server->path);
   server->path = NULL;

@@ -35,6 +35,8 @@ struct harness_server {
   size_t listener_count; /* 0: in memory */
   const char *path;      /* the socket's, to be removed; NULL: it has none */
   bool listening;
+  bool may_pass_on; /* its port, one of the kernel's choice on 127.0.0.1 */
+  bool had_outside; /* a client */
   bool no_eof;
   bool strict_order;                      /* its lanes are one chain */
   const harness_delivery_t *from_clients; /* how what its clients write is cut */

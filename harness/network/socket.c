@@ -2,9 +2,10 @@
 /*
  * TCP on loopback, and unix-domain sockets.
  *
- * SO_REUSEADDR is never set: with it, binding to port 0 collapses once some thousand ports are in
+ * SO_REUSEADDR is never set for port 0: with it, binding collapses once some thousand ports are in
  * TIME_WAIT. Nothing of ours is left there: an end that closes goes on holding its descriptor until
- * the other end has closed too, and then a reset takes both away at once (harness__socket_abort).
+ * the other end has closed too, and then a reset takes both away at once (harness__socket_abort). What
+ * clients outside leave there is the matter of ports.c.
  *
  * A connecting unix socket is bound to an abstract name of the kernel's choice, as a TCP one gets a port: by
  * it accept tells which connection it has taken from the queue.
@@ -50,11 +51,18 @@ int harness__socket_peer_address(int fd, harness__address_t *address) {
   return getpeername(fd, &address->u.any, &address->length) == 0 ? 0 : failure();
 }
 
-int harness__socket_listen(harness__address_t *address) {
+void harness__socket_allow_reuse(int fd) {
+  int on = 1;
+  (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+}
+
+int harness__socket_listen(harness__address_t *address, bool again) {
   int fd = open_socket(address);
 
   if (fd < 0)
     return fd;
+  if (again)
+    harness__socket_allow_reuse(fd);
   /* The mode that bind gives a path: it must never be open to others, not for a moment, whatever the umask.
    */
   if (harness__address_family(address) == AF_UNIX && fchmod(fd, S_IRUSR | S_IWUSR) != 0)

@@ -11,8 +11,9 @@
 
 /* All return a negative libuv code on failure. Descriptors are non-blocking and closed on exec. */
 
-/* A listening socket; *address gets the port (or abstract name) that the kernel chose. */
-int harness__socket_listen(harness__address_t *address);
+/* A listening socket; *address gets the port (or abstract name) that the kernel chose. again: on a port that
+ * sockets in TIME_WAIT have, which have allowed it. */
+int harness__socket_listen(harness__address_t *address, bool again);
 
 /* A socket that connects; *address gets its own address. The connection may still be under way. */
 int harness__socket_connect(const harness__address_t *to, harness__address_t *own);
@@ -48,6 +49,9 @@ ptrdiff_t harness__socket_receive(int fd, void *buffer, size_t size);
 /* The addresses of a connection's two ends. Return 0 or a negative code. */
 int harness__socket_own_address(int fd, harness__address_t *address);
 int harness__socket_peer_address(int fd, harness__address_t *address);
+
+/* What it leaves in TIME_WAIT does not keep its port from a listener. */
+void harness__socket_allow_reuse(int fd);
 
 /* Lets small writes go out although earlier ones are not acknowledged yet. */
 void harness__socket_no_delay(int fd);
