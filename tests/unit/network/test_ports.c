@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A process that has had many ports uses them again, TIME_WAIT or not. The tests fill all there is room for. */
+/* A process that has had many ports uses them again, TIME_WAIT or not. The tests fill all there is room for.
+ */
 #include <harness/cmocka.h>
 
 #include <netinet/in.h>
@@ -39,14 +40,14 @@ static uint16_t serve_one_from_outside(harness_t *h) {
 
 static void the_one_left_first_is_taken_first(void **state) {
   (void)state;
-  for (uint16_t i = 1; i < MANY; i++)
-    harness__ports_give(i);
+  for (int i = 1; i < MANY; i++)
+    harness__ports_give((uint16_t)i);
   assert_int_equal(harness__ports_take(), 0);
   harness__ports_give(MANY);
   assert_int_equal(harness__ports_take(), 1);
   assert_int_equal(harness__ports_take(), 0);
-  for (uint16_t i = 1; i <= MOST; i++)
-    harness__ports_give(i);
+  for (int i = 1; i <= MOST; i++)
+    harness__ports_give((uint16_t)i);
   assert_int_equal(harness__ports_take(), 1); /* what was there before has made room */
 }
 
