@@ -22,12 +22,13 @@
 
 enum { PORT_TRIES = 100 };
 
-static int add_listener(harness_server_t *server, const harness__address_t *address) {
+/* again: as harness__socket_listen has it. */
+static int add_listener(harness_server_t *server, const harness__address_t *address, bool again) {
   harness__listener_t *listener = &server->listeners[server->listener_count];
 
   listener->server = server;
   listener->address = *address;
-  listener->fd = harness__socket_listen(&listener->address, false);
+  listener->fd = harness__socket_listen(&listener->address, again);
   if (listener->fd < 0)
     return listener->fd;
   server->listener_count++;
@@ -35,20 +36,11 @@ static int add_listener(harness_server_t *server, const harness__address_t *addr
 }
 
 /* On a port that the process has had before, where there have been many. */
-static bool listen_again(harness_server_t *server, const harness__address_t *address) {
-  harness__listener_t *listener = &server->listeners[0];
+static bool listen_again(harness_server_t *server, harness__address_t address) {
   uint16_t port = harness__ports_take();
 
-  if (port == 0)
-    return false;
-  listener->server = server;
-  listener->address = *address;
-  listener->address.u.v4.sin_port = htons(port);
-  listener->fd = harness__socket_listen(&listener->address, true);
-  if (listener->fd < 0)
-    return false;
-  server->listener_count = 1;
-  return true;
+  address.u.v4.sin_port = htons(port);
+  return port != 0 && add_listener(server, &address, true) == 0;
 }
 
 static void close_listeners(harness_server_t *server) {
@@ -71,11 +63,11 @@ static int listen_on_localhost(harness_server_t *server, uint16_t port) {
 
   for (int tries = 0; tries < PORT_TRIES; tries++) {
     (void)harness__address_parse(&address, "127.0.0.1", port);
-    status = add_listener(server, &address);
+    status = add_listener(server, &address, false);
     if (status != 0)
       return status;
     (void)harness__address_parse(&address, "::1", harness__address_port(&server->listeners[0].address));
-    status = add_listener(server, &address);
+    status = add_listener(server, &address, false);
     if (status == 0 || is_without_ipv6(status))
       return 0;
     close_listeners(server);
@@ -111,7 +103,7 @@ static int listen_on_path(harness_server_t *server, const char *host) {
   int status = harness__address_parse(&address, host, 0);
 
   if (status == 0)
-    status = add_listener(server, &address);
+    status = add_listener(server, &address, false);
   if (status != 0 || host[strlen("unix:")] == '@')
     return status;
   server->path = harness__arena_string(&server->h->network->arena, host + strlen("unix:"));
@@ -143,7 +135,7 @@ static int listen_on_address(harness_server_t *server, const char *host, uint16_
   if (strcmp(harness__address_host(&address, canonical), host) != 0)
     return UV_EINVAL;
   server->may_pass_on = port == 0 && harness__address_family(&address) == AF_INET;
-  return server->may_pass_on && listen_again(server, &address) ? 0 : add_listener(server, &address);
+  return server->may_pass_on && listen_again(server, address) ? 0 : add_listener(server, &address, false);
 }
 
 static int listen_on(harness_server_t *server, const char *host, uint16_t port) {
