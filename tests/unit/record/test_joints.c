@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "record/store.h"
-#include "report/text.h"
-
-static harness__recorder_t *new_free_running(void) {
-  harness__recorder_t *recorder = harness__recorder_new(0);
-
-  assert_non_null(recorder);
-  harness__recorder_set_free_running(recorder);
-  return recorder;
-}
+#include "texts.h"
 
 static harness__lane_t named(harness__recorder_t *recorder, const char *name) {
   return harness__recorder_lane(recorder, name, 0, 0);
@@ -36,24 +28,6 @@ static harness__event_ref_t say_by(harness__recorder_t *recorder, harness__past_
   return harness__record_by(
       recorder, past, named(recorder, lane),
       &(harness__note_t){.kind = HARNESS__EVENT_LOG, .data = text, .size = strlen(text)});
-}
-
-static char *text_of(harness__recorder_t *recorder) {
-  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
-  char *text;
-
-  assert_non_null(transcript);
-  text = harness__report_text(transcript);
-  harness__transcript_free(transcript);
-  harness__recorder_free(recorder);
-  return text;
-}
-
-static void assert_text(harness__recorder_t *recorder, const char *expected) {
-  char *text = text_of(recorder);
-
-  assert_string_equal(text, expected);
-  free(text);
 }
 
 /* A reference to two things at once. */
@@ -97,9 +71,9 @@ static void the_first_it_is_told_is_all_it_knows(void **state) {
   assert_false(past.gathers);
   assert_true(past.ref == joint);
   (void)say_by(recorder, &past, "a", "3");
-  assert_text(recorder, "y  log      1\n"
-                        "z  log      2\n"
-                        "a  log      3\n");
+  assert_last_text(recorder, "y  log      1\n"
+                             "z  log      2\n"
+                             "a  log      3\n");
 }
 
 static void of_two_joints_it_knows_both(void **state) {
@@ -114,11 +88,11 @@ static void of_two_joints_it_knows_both(void **state) {
     harness__past_add(recorder, &past, joints[turned]);
     harness__past_add(recorder, &past, joints[1 - turned]);
     (void)say_by(recorder, &past, "a", "5");
-    assert_text(recorder, "w  log      1\n"
-                          "x  log      2\n"
-                          "y  log      3\n"
-                          "z  log      4\n"
-                          "a  log      5\n");
+    assert_last_text(recorder, "w  log      1\n"
+                               "x  log      2\n"
+                               "y  log      3\n"
+                               "z  log      4\n"
+                               "a  log      5\n");
   }
 }
 
@@ -154,12 +128,12 @@ static void a_joint_used_again_holds_nothing_of_before(void **state) {
   harness__past_add(recorder, &past, say(recorder, "x", "5"));
   (void)say_by(recorder, &past, "a", "6");
   /* "a" waits for "w" and "x" only, "b" for "y" and "z" only. */
-  assert_text(recorder, "w  log      4\n"
-                        "x  log      5\n"
-                        "a  log      6\n"
-                        "y  log      1\n"
-                        "z  log      2\n"
-                        "b  log      3\n");
+  assert_last_text(recorder, "w  log      4\n"
+                             "x  log      5\n"
+                             "a  log      6\n"
+                             "y  log      1\n"
+                             "z  log      2\n"
+                             "b  log      3\n");
 }
 
 /* The references that are nearest to those that exist. */
@@ -192,7 +166,7 @@ static void a_part_of_a_run_may_come_after_another(void **state) {
   first = note(recorder, "a", HARNESS__EVENT_RECEIVE, "x", 0);
   harness__recorder_after(recorder, named(recorder, "a"), first);
   (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "y", first);
-  assert_text(recorder, "a  receive  'xy'\n");
+  assert_last_text(recorder, "a  receive  'xy'\n");
 }
 
 /* Where nothing is behind the run, nobody else waits in its place. */
@@ -206,9 +180,9 @@ static void what_the_end_of_a_run_waits_for_is_not_asked_of_others(void **state)
   harness__recorder_after(recorder, named(recorder, "a"), say(recorder, "z", "late"));
   (void)note(recorder, "a", HARNESS__EVENT_RECEIVE, "y", 0);
   (void)say(recorder, "b", "beside");
-  assert_text(recorder, "a  receive  'xy'\n"
-                        "b  log      beside\n"
-                        "z  log      late\n");
+  assert_last_text(recorder, "a  receive  'xy'\n"
+                             "b  log      beside\n"
+                             "z  log      late\n");
 }
 
 /* Two lanes of one content, of which somebody names the first. Ways to wait for one of them in vain, which
@@ -252,7 +226,7 @@ static char *wait_in_vain(unsigned way) {
   (void)say(recorder, "c", "knows both");
   (void)harness__record(recorder, named(recorder, "a"),
                         &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = lanes[0]});
-  return text_of(recorder);
+  return last_text_of(recorder);
 }
 
 static void waiting_in_vain_is_not_seen(void **state) {

@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "record/recorder.h"
-#include "report/text.h"
-
-static harness__recorder_t *new_free_running(void) {
-  harness__recorder_t *recorder = harness__recorder_new(0);
-
-  assert_non_null(recorder);
-  harness__recorder_set_free_running(recorder);
-  return recorder;
-}
+#include "texts.h"
 
 static harness__lane_t named(harness__recorder_t *recorder, const char *name) {
   return harness__recorder_lane(recorder, name, 0, 0);
@@ -37,25 +29,6 @@ static harness__event_ref_t say_by(harness__recorder_t *recorder, harness__past_
   return harness__record_by(recorder, past, lane, &note);
 }
 
-/* The transcript as text; frees the recorder, the caller frees the text. */
-static char *text_of(harness__recorder_t *recorder) {
-  harness__transcript_t *transcript = harness__recorder_transcript(recorder);
-  char *text;
-
-  assert_non_null(transcript);
-  text = harness__report_text(transcript);
-  harness__transcript_free(transcript);
-  harness__recorder_free(recorder);
-  return text;
-}
-
-static void assert_text(harness__recorder_t *recorder, const char *expected) {
-  char *text = text_of(recorder);
-
-  assert_string_equal(text, expected);
-  free(text);
-}
-
 static void a_party_keeps_its_order_in_all_its_lanes(void **state) {
   harness__recorder_t *recorder = new_free_running();
   harness__lane_t b = named(recorder, "b");
@@ -67,10 +40,10 @@ static void a_party_keeps_its_order_in_all_its_lanes(void **state) {
   (void)say_by(recorder, &past, a, "2");
   (void)say_by(recorder, &past, b, "3");
   (void)say_by(recorder, &past, a, "4");
-  assert_text(recorder, "b  log      1\n"
-                        "a  log      2\n"
-                        "b  log      3\n"
-                        "a  log      4\n");
+  assert_last_text(recorder, "b  log      1\n"
+                             "a  log      2\n"
+                             "b  log      3\n"
+                             "a  log      4\n");
 }
 
 /* Told of two things, it tells them to two others without a word of its own. */
@@ -90,12 +63,12 @@ static void a_silent_party_hands_on_what_it_knows(void **state) {
   (void)say_by(recorder, &silent, named(recorder, "b"), "5");
   (void)say_by(recorder, &second, named(recorder, "c"), "6");
   /* What it was told later is not handed on to those it told before. */
-  assert_text(recorder, "x  log      4\n"
-                        "y  log      1\n"
-                        "z  log      2\n"
-                        "a  log      3\n"
-                        "b  log      5\n"
-                        "c  log      6\n");
+  assert_last_text(recorder, "x  log      4\n"
+                             "y  log      1\n"
+                             "z  log      2\n"
+                             "a  log      3\n"
+                             "b  log      5\n"
+                             "c  log      6\n");
 }
 
 static void what_it_was_told_in_its_own_lane_it_knows(void **state) {
@@ -111,10 +84,10 @@ static void what_it_was_told_in_its_own_lane_it_knows(void **state) {
   assert_int_equal(past.ref, second);
   harness__past_add(recorder, &past, say(recorder, named(recorder, "z"), "3"));
   (void)say_by(recorder, &past, lane, "4");
-  assert_text(recorder, "a  log      1\n"
-                        "a  log      2\n"
-                        "z  log      3\n"
-                        "a  log      4\n");
+  assert_last_text(recorder, "a  log      1\n"
+                             "a  log      2\n"
+                             "z  log      3\n"
+                             "a  log      4\n");
 }
 
 /* Two lanes of one content. Somebody who waited for the second and then did nothing must not show in their
@@ -136,7 +109,7 @@ static char *wait_in_vain(bool for_second) {
   }
   (void)harness__record(recorder, named(recorder, "a"),
                         &(harness__note_t){.kind = HARNESS__EVENT_CONNECT, .peer = lanes[0]});
-  return text_of(recorder);
+  return last_text_of(recorder);
 }
 
 static void waiting_for_nothing_is_not_seen(void **state) {
@@ -161,9 +134,9 @@ static void a_chain_keeps_the_order_observed(void **state) {
   (void)say(recorder, lanes[1], "1");
   (void)say(recorder, lanes[0], "2");
   (void)say(recorder, lanes[1], "3");
-  assert_text(recorder, "server/2  log      1\n"
-                        "server/1  log      2\n"
-                        "server/2  log      3\n");
+  assert_last_text(recorder, "server/2  log      1\n"
+                             "server/1  log      2\n"
+                             "server/2  log      3\n");
 }
 
 static void a_lane_called_after_another_follows_its_name(void **state) {
@@ -182,12 +155,12 @@ static void a_lane_called_after_another_follows_its_name(void **state) {
       (void)say(recorder, child, is_first ? "of a" : "of b");
       (void)say(recorder, harness__recorder_child(recorder, child, 2), is_first ? "of a's" : "of b's");
     }
-    assert_text(recorder, "server/1      log      a\n"
-                          "server/1/2    log      of a\n"
-                          "server/1/2/2  log      of a's\n"
-                          "server/2      log      b\n"
-                          "server/2/2    log      of b\n"
-                          "server/2/2/2  log      of b's\n");
+    assert_last_text(recorder, "server/1      log      a\n"
+                               "server/1/2    log      of a\n"
+                               "server/1/2/2  log      of a's\n"
+                               "server/2      log      b\n"
+                               "server/2/2    log      of b\n"
+                               "server/2/2/2  log      of b's\n");
   }
 }
 

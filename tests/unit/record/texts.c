@@ -25,6 +25,13 @@ void assert_text(harness__recorder_t *recorder, const char *expected) {
   free(text);
 }
 
+char *last_text_of(harness__recorder_t *recorder) {
+  char *text = text_of(recorder);
+
+  harness__recorder_free(recorder);
+  return text;
+}
+
 void assert_last_text(harness__recorder_t *recorder, const char *expected) {
   assert_text(recorder, expected);
   harness__recorder_free(recorder);

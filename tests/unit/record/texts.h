@@ -9,7 +9,9 @@
 char *text_of(harness__recorder_t *recorder);
 void assert_text(harness__recorder_t *recorder, const char *expected);
 
-/* These free the recorder: the whole transcript, and why there is none. */
+/* These free the recorder: the whole transcript (which the caller frees), the same compared, and why there is
+ * none. */
+char *last_text_of(harness__recorder_t *recorder);
 void assert_last_text(harness__recorder_t *recorder, const char *expected);
 void assert_trouble(harness__recorder_t *recorder, const char *sentence);
 
