@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "contender.h"
+
+uint64_t bench_harness_connections(size_t count);
+uint64_t bench_harness_bulk(size_t count);
+uint64_t bench_harness_blocking(size_t count);
+
+const bench_workload_t bench_workloads[] = {
+    {"life_cycles", bench_harness_life_cycles_kept}, {"fresh_life_cycles", bench_harness_life_cycles_fresh},
+    {"round_trips", bench_harness_round_trips},      {"connections", bench_harness_connections},
+    {"bulk", bench_harness_bulk},                    {"blocking", bench_harness_blocking},
+    {NULL, NULL},
+};
