@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/slow.h"
 #include "network/foreign.h"
 #include "network/ledger.h"
 #include "network/socket.h"
@@ -79,8 +80,10 @@ static int take_from_kernel(harness_transport_t *t, unsigned char *to, size_t si
   size_t have = 0;
 
   while (have < size) {
-    ptrdiff_t count = harness__socket_receive(t->fd, to + have, size - have);
+    ptrdiff_t count = UV_EAGAIN;
 
+    if (!harness__is_slow(HARNESS__SLOW_RECEIVE) || harness__socket_has_news(t->fd))
+      count = harness__socket_receive(t->fd, to + have, size - have);
     if (count > 0) {
       have += (size_t)count;
     } else if (count == UV_EAGAIN) {

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "base/slow.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/lane.h"
@@ -40,9 +41,14 @@ static harness__parcel_t *parcel_new(struct harness__network *network) {
   return parcel;
 }
 
-static void parcel_free(struct harness__network *network, harness__parcel_t *parcel) {
+static void parcel_keep(struct harness__network *network, harness__parcel_t *parcel) {
   parcel->next = network->spare_parcels;
   network->spare_parcels = parcel;
+}
+
+static void parcel_free(struct harness__network *network, harness__parcel_t *parcel) {
+  if (!harness__is_slow(HARNESS__SLOW_POOLS))
+    parcel_keep(network, parcel);
 }
 
 /* A data parcel is needed until it has been delivered and its bytes have been read. */
@@ -77,7 +83,7 @@ bool harness__ledger_reserve(harness_t *h) {
   parcel = parcel_new(network);
   if (parcel == NULL)
     return false;
-  parcel_free(network, parcel);
+  parcel_keep(network, parcel);
   return true;
 }
 

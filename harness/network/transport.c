@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/slow.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/ledger.h"
@@ -117,7 +118,7 @@ static int hand_over(harness_transport_t *t, const void *data, size_t size) {
 
   if (t->in_memory)
     return hand_over_in_memory(t, data, size);
-  if (harness__bytes_count(&t->unsent) == 0)
+  if (harness__bytes_count(&t->unsent) == 0 && !harness__is_slow(HARNESS__SLOW_SEND))
     count = harness__socket_send(t->fd, data, size);
   if (count < 0 && count != UV_EAGAIN)
     return (int)count;

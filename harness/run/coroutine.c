@@ -38,6 +38,7 @@
 #include <ucontext.h>
 
 #include "base/sanitizers.h"
+#include "base/slow.h"
 #include "run/stack.h"
 
 #ifdef HARNESS__WITH_ASAN
@@ -194,7 +195,7 @@ static bool put_into_pool(harness__coroutine_t *coroutine) {
   bool kept;
 
   pthread_mutex_lock(&pool_lock);
-  kept = pool_count < POOL_MOST;
+  kept = pool_count < POOL_MOST && !harness__is_slow(HARNESS__SLOW_POOLS);
   if (kept) {
     coroutine->next = pool;
     pool = coroutine;

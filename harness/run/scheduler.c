@@ -8,6 +8,7 @@
  * is inside a coroutine is decided by where the caller's frame lies, and what was left is thrown
  * away when that is noticed.
  */
+#include "base/slow.h"
 #include "run/run.h"
 #include "run/stack.h"
 
@@ -154,7 +155,7 @@ static bool begin(struct harness__run *run, harness_task_t *task) {
 static void give_back_stack(struct harness__run *run, harness_task_t *task) {
   harness__coroutine_delete(task->coroutine, !task->abandoned);
   task->coroutine = NULL;
-  if (task->internal && !task->handed_out && !task->abandoned) {
+  if (task->internal && !task->handed_out && !task->abandoned && !harness__is_slow(HARNESS__SLOW_POOLS)) {
     task->ready_next = run->spare_tasks;
     run->spare_tasks = task;
   }

@@ -17,6 +17,7 @@
 
 #include "base/buffer.h"
 #include "base/fault.h"
+#include "base/slow.h"
 #include "network/foreign.h"
 #include "network/lane.h"
 #include "network/network.h"
@@ -80,7 +81,8 @@ static struct harness__world *world_new(const harness_options_t *options) {
   world->report = options->report;
   world->report_arg = options->report_arg;
   world->fixtures = strdup(fixtures != NULL && fixtures[0] != '\0' ? fixtures : "fixtures");
-  if (world->fixtures == NULL || !harness__fixture_mode(&world->mode, &sentence))
+  if (world->fixtures == NULL || !harness__slow_choose(&sentence) ||
+      !harness__fixture_mode(&world->mode, &sentence))
     harness__fail_text(NULL, world->fixtures == NULL ? UV_ENOMEM : UV_EINVAL, sentence);
   else if (harness__leaks_choose(&world->leaks, options->leaks))
     return world;

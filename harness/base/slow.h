@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Private: slow ways taken in place of fast ones, as HARNESS_SLOW asks. A fast way changes no transcript, and
+ * tests show it by comparing what both give. */
+#ifndef HARNESS_BASE_SLOW_H
+#define HARNESS_BASE_SLOW_H
+
+#include <stdbool.h>
+
+typedef enum harness__slow {
+  HARNESS__SLOW_RECEIVE = 1, /* the kernel is asked whether bytes are there before they are taken */
+  HARNESS__SLOW_SEND =
+      2, /* what is written waits for its reader, or for the loop, before the kernel gets it */
+  HARNESS__SLOW_POOLS = 4, /* nothing that is done with is used again: stacks, tasks, parcels */
+  HARNESS__SLOW_STORE = 8  /* each event has a copy of its bytes, though another's are the same */
+} harness__slow_t;
+
+/* Reads HARNESS_SLOW: names as above in lower case, between commas, or "all". Returns false, with a sentence
+ * for the caller to free (or NULL: memory is exhausted), where it says anything else. Applies to the process.
+ */
+bool harness__slow_choose(char **sentence);
+
+/* Whether the slow way is to be taken. Any thread. */
+bool harness__is_slow(harness__slow_t way);
+
+#endif
