@@ -20,12 +20,20 @@ uint64_t bench_libuv_round_trips(size_t count);
 uint64_t bench_harness_round_trips(size_t count);
 uint64_t bench_harness_memory_round_trips(size_t count);
 
+/* A message of 64 bytes one way in memory, count times. */
+uint64_t bench_harness_memory_messages(size_t count);
+
 /* Listen on port 0, connect, an echo of 12 bytes, the client closes, the server closes all; count times.
  * Kept: one loop or harness for all; fresh: one made and destroyed each time. */
 uint64_t bench_libuv_life_cycles_kept(size_t count);
 uint64_t bench_libuv_life_cycles_fresh(size_t count);
 uint64_t bench_harness_life_cycles_kept(size_t count);
 uint64_t bench_harness_life_cycles_fresh(size_t count);
+
+/* A test of cmocka's around a fresh life cycle, count times; in the harness, with the check of its fixture.
+ */
+uint64_t bench_libuv_whole_tests(size_t count);
+uint64_t bench_harness_whole_tests(size_t count);
 
 /* Sorts in ascending order. */
 void bench_sort(double *values, size_t count);

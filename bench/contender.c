@@ -22,6 +22,15 @@ void bench_call(uint16_t port) {
   close(fd);
 }
 
+uint64_t bench_resident(void) {
+  FILE *file = fopen("/proc/self/statm", "re");
+  unsigned long pages = 0;
+
+  bench_check(file == NULL || fscanf(file, "%*u %lu", &pages) != 1 ? -EIO : 0, "/proc/self/statm");
+  (void)fclose(file);
+  return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 int main(void) {
   char name[64];
   size_t count;

@@ -15,6 +15,9 @@ typedef struct bench_workload {
 /* Ended by an empty one. */
 extern const bench_workload_t bench_workloads[];
 
+/* Bytes that are resident in the process's own memory now. */
+uint64_t bench_resident(void);
+
 /* A blocking client in a thread: 12 bytes there and back to a port of 127.0.0.1, with plain sockets. */
 void bench_call(uint16_t port);
 

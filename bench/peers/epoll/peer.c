@@ -4,8 +4,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/epoll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
 #include "reactor.h"
 
@@ -77,8 +77,11 @@ static uint64_t blocking(size_t count) {
 }
 
 const bench_workload_t bench_workloads[] = {
-    {"life_cycles", bench_epoll_life_cycles}, {"fresh_life_cycles", bench_epoll_fresh_life_cycles},
-    {"round_trips", bench_epoll_round_trips}, {"connections", bench_epoll_connections},
-    {"bulk", bench_epoll_bulk},               {"blocking", blocking},
+    {"life_cycles", bench_epoll_life_cycles},
+    {"fresh_life_cycles", bench_epoll_fresh_life_cycles},
+    {"round_trips", bench_epoll_round_trips},
+    {"connections", bench_epoll_connections},
+    {"bulk", bench_epoll_bulk},
+    {"blocking", blocking},
     {NULL, NULL},
 };

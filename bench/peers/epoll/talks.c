@@ -16,8 +16,8 @@ typedef struct client {
 typedef struct talk {
   socket_t listener;
   uint16_t port;
-  size_t size;     /* of a message */
-  size_t trips;    /* a client */
+  size_t size;  /* of a message */
+  size_t trips; /* a client */
   size_t connected;
   size_t ended;    /* clients that have had all replies, later servers that have closed */
   size_t expected; /* how many of either the run is for */

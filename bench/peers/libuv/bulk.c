@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Much through an echo on one connection in libuv callbacks, by hand. The server writes what it read from where
- * it was read, and reads on when that is done. */
+/* Much through an echo on one connection in libuv callbacks, by hand. The server writes what it read from
+ * where it was read, and reads on when that is done. */
 #include <uv.h>
 
 #include "peer.h"

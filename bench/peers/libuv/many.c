@@ -23,6 +23,7 @@ typedef struct many {
   size_t begun;
   size_t connected;
   size_t ended;
+  uint64_t resident; /* with all of them open */
 } many_t;
 
 static char message[BENCH_TRIP_SIZE];
@@ -63,6 +64,7 @@ static void on_connection(uv_stream_t *listener, int status) {
 }
 
 static void finish(many_t *many) {
+  many->resident = bench_resident();
   for (size_t i = 0; i < many->count; i++)
     bench_check(uv_tcp_close_reset(&many->clients[i].tcp, NULL), "close_reset");
   uv_close((uv_handle_t *)&many->listener, NULL);
@@ -118,21 +120,36 @@ static void connect_group(many_t *many) {
   }
 }
 
-uint64_t bench_libuv_connections(size_t count) {
-  many_t many = {.count = count, .clients = calloc(count, sizeof *many.clients)};
+static uint64_t run(many_t *many, size_t count) {
   struct sockaddr_in address;
   uint64_t start;
 
-  bench_check(many.clients == NULL ? UV_ENOMEM : uv_loop_init(&many.loop), "loop");
+  many->count = count;
+  many->clients = calloc(count, sizeof *many->clients);
+  bench_check(many->clients == NULL ? UV_ENOMEM : uv_loop_init(&many->loop), "loop");
   start = bench_now_ns();
   bench_check(uv_ip4_addr("127.0.0.1", 0, &address), "address");
-  bench_check(uv_tcp_init(&many.loop, &many.listener), "init");
-  bench_check(uv_tcp_bind(&many.listener, (const struct sockaddr *)&address, 0), "bind");
-  bench_check(uv_listen((uv_stream_t *)&many.listener, 4096, on_connection), "listen");
-  connect_group(&many);
-  uv_run(&many.loop, UV_RUN_DEFAULT);
+  bench_check(uv_tcp_init(&many->loop, &many->listener), "init");
+  bench_check(uv_tcp_bind(&many->listener, (const struct sockaddr *)&address, 0), "bind");
+  bench_check(uv_listen((uv_stream_t *)&many->listener, 4096, on_connection), "listen");
+  connect_group(many);
+  uv_run(&many->loop, UV_RUN_DEFAULT);
   start = bench_now_ns() - start;
-  bench_check(uv_loop_close(&many.loop), "loop_close");
-  free(many.clients);
+  bench_check(uv_loop_close(&many->loop), "loop_close");
+  free(many->clients);
   return start;
+}
+
+uint64_t bench_libuv_connections(size_t count) {
+  many_t many = {.resident = 0};
+
+  return run(&many, count);
+}
+
+uint64_t bench_libuv_connection_bytes(size_t count) {
+  uint64_t before = bench_resident();
+  many_t many = {.resident = 0};
+
+  (void)run(&many, count);
+  return (many.resident - before) / count;
 }

@@ -87,8 +87,13 @@ static uint64_t blocking(size_t count) {
 }
 
 const bench_workload_t bench_workloads[] = {
-    {"life_cycles", bench_libuv_life_cycles_kept}, {"fresh_life_cycles", bench_libuv_life_cycles_fresh},
-    {"round_trips", bench_libuv_round_trips},      {"connections", bench_libuv_connections},
-    {"bulk", bench_libuv_bulk},                    {"blocking", blocking},
+    {"life_cycles", bench_libuv_life_cycles_kept},
+    {"fresh_life_cycles", bench_libuv_life_cycles_fresh},
+    {"round_trips", bench_libuv_round_trips},
+    {"connections", bench_libuv_connections},
+    {"bulk", bench_libuv_bulk},
+    {"blocking", blocking},
+    {"whole_tests", bench_libuv_whole_tests},
+    {"connection_bytes", bench_libuv_connection_bytes},
     {NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include "contender.h"
 
 uint64_t bench_libuv_connections(size_t count);
+uint64_t bench_libuv_connection_bytes(size_t count);
 uint64_t bench_libuv_bulk(size_t count);
 
 #endif
