@@ -15,13 +15,16 @@
  *    nothing can be told, and nothing is;
  *  - a number is given to the next descriptor when it was closed: what it is open on counts, too;
  *  - a socket whose peer has been reset does not know any more who that was: so where connections with peers
- *    outside are open, what is open is looked at before they are closed, too.
+ *    outside are open, what is open is looked at before they are closed, too;
+ *  - a detached thread that has done its work, and said so, is on its way out for as long as the scheduler
+ * likes, and nobody can wait for its end: it is given a tenth of a second, which only those cost that stay.
  */
 #include "world/leaks.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fault.h"
 #include "base/sanitizers.h"
@@ -35,6 +38,8 @@ enum { OF_THE_SANITIZER = 1 };
 #else
 enum { OF_THE_SANITIZER = 0 };
 #endif
+
+enum { ENDING_WAIT_MS = 100 };
 
 static atomic_uint open_now;
 static atomic_uint opened_ever;
@@ -143,6 +148,18 @@ static const char *known_as(const harness__leaks_t *leaks, const harness__descri
   return NULL;
 }
 
+/* Whether there are more than these, also after those that are about to end have had the time for it. */
+static bool threads_stay(size_t known) {
+  const struct timespec step = {.tv_nsec = 1000000};
+
+  for (int waited = 0; waited < ENDING_WAIT_MS; waited++) {
+    if (harness__threads_count() <= known)
+      return false;
+    (void)nanosleep(&step, NULL);
+  }
+  return harness__threads_count() > known;
+}
+
 /* Threads of libuv's pool are nobody's; where the code under test has started it, they are as many as that
  * has.
  */
@@ -155,7 +172,7 @@ static int list_threads(const harness__leaks_t *leaks, harness__buffer_t *out) {
   now = harness__threads_count();
   if (!leaks->had_pool && (harness__pool_is_started() || now == known + harness__pool_size()))
     known += harness__pool_size() + (leaks->threads == 1 ? OF_THE_SANITIZER : 0);
-  return now > known ? harness__threads_list(known, out) : 0;
+  return threads_stay(known) ? harness__threads_list(known, out) : 0;
 }
 
 int harness__leaks_list(harness_t *h, harness__buffer_t *out) {
