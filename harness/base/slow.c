@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/slow.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,7 @@ static const struct {
     {"all", HARNESS__SLOW_RECEIVE | HARNESS__SLOW_SEND | HARNESS__SLOW_POOLS | HARNESS__SLOW_STORE},
 };
 
-static atomic_uint chosen;
+atomic_uint harness__slow_ways;
 
 static unsigned find(const char *word, size_t length) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -46,10 +45,6 @@ bool harness__slow_choose(char **sentence) {
     ways |= found;
     p += length + (p[length] == ',' ? 1 : 0);
   }
-  atomic_store_explicit(&chosen, ways, memory_order_relaxed);
+  atomic_store_explicit(&harness__slow_ways, ways, memory_order_relaxed);
   return true;
-}
-
-bool harness__is_slow(harness__slow_t way) {
-  return (atomic_load_explicit(&chosen, memory_order_relaxed) & way) != 0;
 }

@@ -4,6 +4,7 @@
 #ifndef HARNESS_BASE_SLOW_H
 #define HARNESS_BASE_SLOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 typedef enum harness__slow {
@@ -20,6 +21,9 @@ typedef enum harness__slow {
 bool harness__slow_choose(char **sentence);
 
 /* Whether the slow way is to be taken. Any thread. */
-bool harness__is_slow(harness__slow_t way);
+extern atomic_uint harness__slow_ways;
+static inline bool harness__is_slow(harness__slow_t way) {
+  return (atomic_load_explicit(&harness__slow_ways, memory_order_relaxed) & way) != 0;
+}
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Coroutine switching.
+ * Coroutines: stacks that are used again, and what the tools that watch a program must be told of them.
  *
- * swapcontext makes a system call for the signal mask at every switch; a _setjmp/_longjmp pair does
- * not, and costs a twentieth. So a context is made and entered once per stack, and every later
- * switch is a jump. A stack outlives its coroutine: its lowest frame is a loop that runs one entry
- * after another (`live`), so that a pooled stack is started by a jump as well.
+ * A stack outlives its coroutine: its lowest frame is a loop that runs one entry after another (`live`), so
+ * that a pooled stack is started by a switch as well.
  *
  *     base                                              top of the mapping
  *     | guard | … stack, growing down … | struct coroutine |
@@ -13,8 +11,6 @@
  * The struct lies in the stack's highest bytes: one page is touched for both, and no allocation made.
  *
  * What can go wrong, and what answers it:
- *  - glibc's fortified longjmp takes a jump to another stack for an attack and aborts: fortification
- *    is off in this file;
  *  - AddressSanitizer and ThreadSanitizer follow a stack and a history per thread: they are told of
  *    every switch;
  *  - a jump past us (a failed assertion of cmocka jumps straight to the main stack) leaves the
@@ -25,17 +21,12 @@
  *    started by another thread than before, but `live` itself uses nothing thread-local, and what
  *    an entry cached died with it.
  */
-#undef _FORTIFY_SOURCE
-#define _FORTIFY_SOURCE 0
-
 #include "run/coroutine.h"
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "base/sanitizers.h"
 #include "base/slow.h"
@@ -53,20 +44,6 @@
 
 /* Stacks kept for the next coroutine, by all harnesses of the process together. */
 enum { POOL_MOST = 256 };
-
-struct harness__coroutine {
-  jmp_buf context;
-  void (*entry)(void *arg);
-  void *arg;
-  harness__coroutine_t *back;
-  harness__coroutine_t *resumer; /* who switched here last */
-  harness__coroutine_t *next;    /* in the pool */
-  harness__stack_t stack;        /* of the thread's own: what AddressSanitizer says it is */
-  bool is_main;
-  bool fresh;       /* its stack was never entered */
-  void *fake_stack; /* AddressSanitizer's */
-  void *fiber;      /* ThreadSanitizer's */
-};
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static harness__coroutine_t *pool;
@@ -116,40 +93,21 @@ static inline void arrive(harness__coroutine_t *here) {
   (void)here;
 }
 
-/* The lowest frame of every stack: one entry after another. makecontext passes ints only. */
-static void live(unsigned high, unsigned low) {
-  harness__coroutine_t *self = (harness__coroutine_t *)((uintptr_t)high << 16 << 16 | (uintptr_t)low);
+/* The lowest frame of every stack: one entry after another. */
+static void live(void *arg) {
+  harness__coroutine_t *self = arg;
 
   arrive(self);
+  self->fresh = false;
   for (;;) {
     self->entry(self->arg);
     harness__coroutine_switch(self, self->back);
   }
 }
 
-/* Enters a stack for the first time; comes back through a jump, never through here, which is why
- * AddressSanitizer must not put red zones on this frame: nobody would take them away. */
-__attribute__((no_sanitize("address"))) static void enter(harness__coroutine_t *to) {
-  uintptr_t self = (uintptr_t)to;
-  ucontext_t context;
-
-  to->fresh = false;
-  (void)getcontext(&context);
-  context.uc_stack.ss_sp = to->stack.base;
-  context.uc_stack.ss_size = (size_t)((unsigned char *)to - to->stack.base);
-  context.uc_link = NULL;
-  makecontext(&context, (void (*)(void))live, 2, (unsigned)(self >> 16 >> 16),
-              (unsigned)(self & 0xffffffffU));
-  (void)setcontext(&context);
-}
-
 void harness__coroutine_switch(harness__coroutine_t *from, harness__coroutine_t *to) {
-  if (_setjmp(from->context) == 0) {
-    leave(from, to);
-    if (to->fresh)
-      enter(to);
-    _longjmp(to->context, 1);
-  }
+  leave(from, to);
+  harness__context_switch(&from->context, &to->context);
   arrive(from);
 }
 
@@ -216,6 +174,8 @@ static harness__coroutine_t *map_new(size_t stack_size) {
   memset(coroutine, 0, sizeof *coroutine);
   coroutine->stack = stack;
   coroutine->fresh = true;
+  harness__context_make(&coroutine->context, stack.base, (size_t)((unsigned char *)coroutine - stack.base),
+                        live, coroutine);
 #ifdef HARNESS__WITH_TSAN
   coroutine->fiber = __tsan_create_fiber(0);
 #endif
@@ -256,13 +216,6 @@ void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished) {
     free(coroutine);
   else if (!(finished || coroutine->fresh) || !put_into_pool(coroutine))
     unmap(coroutine);
-}
-
-bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame) {
-  uintptr_t low = (uintptr_t)coroutine->stack.base;
-  uintptr_t at = (uintptr_t)frame;
-
-  return at >= low && at - low < coroutine->stack.size;
 }
 
 size_t harness__coroutine_below(const harness__coroutine_t *coroutine, uintptr_t address) {

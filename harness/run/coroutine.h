@@ -7,7 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "run/stack.h"
+#include "run/switch.h"
+
 typedef struct harness__coroutine harness__coroutine_t;
+struct harness__coroutine {
+  harness__context_t context;
+  void (*entry)(void *arg);
+  void *arg;
+  harness__coroutine_t *back;
+  harness__coroutine_t *resumer; /* who switched here last */
+  harness__coroutine_t *next;    /* in the pool */
+  harness__stack_t stack;        /* of the thread's own: what AddressSanitizer says it is */
+  bool is_main;
+  bool fresh;       /* its stack was never entered */
+  void *fake_stack; /* AddressSanitizer's */
+  void *fiber;      /* ThreadSanitizer's */
+};
 
 /* The context of a thread's own stack, to switch from and back to. */
 harness__coroutine_t *harness__coroutine_new_main(void);
@@ -28,8 +44,10 @@ void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__corout
  * stands. Never the running one. */
 void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished);
 
-/* Whether the caller's frame lies on this coroutine's stack. */
-bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame);
+/* Whether a frame lies on this coroutine's stack. */
+static inline bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame) {
+  return (uintptr_t)frame - (uintptr_t)coroutine->stack.base < coroutine->stack.size;
+}
 
 /* How many bytes an address lies below the coroutine's stack, at least 1; SIZE_MAX where it does not. In
  * handlers of signals, too. */

@@ -57,10 +57,6 @@ const char *harness_failure(const harness_t *h, const char **file, int *line) {
   return inbox->failure.text != NULL ? inbox->failure.text : "memory is exhausted";
 }
 
-bool harness__has_failed(const harness_t *h) {
-  return atomic_load(&h->run->inbox.failed);
-}
-
 int harness__failure_tell(harness_t *h) {
   harness_raise_t raise = atomic_load(&runners_raise);
   harness__buffer_t text = {0};

@@ -103,7 +103,10 @@ void harness__clock_set_real(harness_t *h);
 
 /* Where time passes as real time does, brings the harness's up to date. Its time is looked at through this,
  * or through harness_now_ms. */
-uint64_t harness__now_ns(const harness_t *h);
+uint64_t harness__clock_look(const harness_t *h);
+static inline uint64_t harness__now_ns(const harness_t *h) {
+  return h->run->clock_runs ? harness__clock_look(h) : h->run->agenda.now_ns;
+}
 
 /* Time passes as real time does from here on, or no longer. */
 void harness__clock_start(harness_t *h);
@@ -117,7 +120,9 @@ int harness__run_cancel_all(harness_t *h, harness__buffer_t *out);
 void harness__run_unwind(harness_t *h);
 
 /* Whether the test has failed by harness_fail. */
-bool harness__has_failed(const harness_t *h);
+static inline bool harness__has_failed(const harness_t *h) {
+  return atomic_load(&h->run->inbox.failed);
+}
 
 /* Where it has, and the thread's own stack runs: tells the runner, which may jump away; else the report; ends
  * what runs; and makes it the harness's error. Returns UV_ECANCELED. */
@@ -150,10 +155,20 @@ bool harness__run_is_own_thread(const harness_t *h);
 uint64_t harness__run_deadline(const harness_t *h);
 
 /* The running coroutine, or NULL where the caller's frame lies on no coroutine's stack. */
-harness_task_t *harness__current(harness_t *h);
+static inline harness_task_t *harness__current(harness_t *h) {
+  harness_task_t *task = h->run->current;
+
+  if (task == NULL || !harness__coroutine_is_here(task->coroutine, __builtin_frame_address(0)))
+    return NULL;
+  return task;
+}
 
 /* The same where it may park: NULL also in a callback, which runs on a coroutine's stack and must return. */
-harness_task_t *harness__parking(harness_t *h);
+static inline harness_task_t *harness__parking(harness_t *h) {
+  harness_task_t *task = harness__current(h);
+
+  return task != NULL && !task->in_callback ? task : NULL;
+}
 
 /* The coroutine of any harness on whose stack the caller is, or NULL. */
 harness_task_t *harness__innermost(void);
