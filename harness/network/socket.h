@@ -53,7 +53,7 @@ int harness__socket_peer_address(int fd, harness__address_t *address);
 /* What it leaves in TIME_WAIT does not keep its port from a listener. */
 void harness__socket_allow_reuse(int fd);
 
-/* Lets small writes go out although earlier ones are not acknowledged yet. */
+/* Lets small writes go out although earlier ones are not acknowledged yet, and without being paced. */
 void harness__socket_no_delay(int fd);
 
 /* Ends the writing side. */
