@@ -57,20 +57,27 @@ static void *alloc_large(harness__arena_t *arena, size_t size) {
   return block->bytes;
 }
 
-static void *alloc_at(harness__arena_t *arena, size_t start, size_t size) {
-  if (arena->block == NULL || size > arena->block->size - start || start > arena->block->size) {
-    struct harness__arena_block *block;
-    if (arena->block != NULL && size > next_size(arena) / 4)
-      return alloc_large(arena, size);
-    block = block_new(size > next_size(arena) ? size : next_size(arena));
-    if (block == NULL)
-      return NULL;
-    block->next = arena->block;
-    arena->block = block;
-    start = 0;
-  }
+static void *alloc_in_new_block(harness__arena_t *arena, size_t size) {
+  struct harness__arena_block *block;
+
+  if (arena->block != NULL && size > next_size(arena) / 4)
+    return alloc_large(arena, size);
+  block = block_new(size > next_size(arena) ? size : next_size(arena));
+  if (block == NULL)
+    return NULL;
+  block->next = arena->block;
+  arena->block = block;
+  arena->used = size;
+  return block->bytes;
+}
+
+static inline void *alloc_at(harness__arena_t *arena, size_t start, size_t size) {
+  struct harness__arena_block *block = arena->block;
+
+  if (block == NULL || start > block->size || size > block->size - start)
+    return alloc_in_new_block(arena, size);
   arena->used = start + size;
-  return arena->block->bytes + start;
+  return block->bytes + start;
 }
 
 void *harness__arena_alloc(harness__arena_t *arena, size_t size) {

@@ -124,7 +124,7 @@ bool harness__form_link(harness__form_t *form, const harness__layout_t *layout) 
   if (form->links == NULL)
     return false;
   for (size_t i = 0; i < recorder->count; i++) {
-    harness__event_ref_t cause = harness__event_at(recorder, i + 1)->cause;
+    harness__event_ref_t cause = harness__ref_long(harness__event_at(recorder, i + 1)->cause);
     if (cause != 0 && !add_link(form, layout, cause, layout->node_of[i]))
       return false;
   }

@@ -51,7 +51,7 @@ static harness__event_ref_t joint_new(harness__recorder_t *recorder) {
     return HARNESS__JOINT | index;
   }
   joints = harness__grow(recorder->joints, recorder->joint_count, &recorder->joint_capacity, sizeof *joints);
-  if (joints == NULL) {
+  if (joints == NULL || recorder->joint_count == HARNESS__MOST_JOINTS) {
     recorder->failed = true;
     return 0;
   }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Taking down events. This is on the path of every byte a test exchanges, so an event is a few stores into a
- * chunk and one copy of its data; names, digests in hexadecimal and order are left to whoever asks for the
- * transcript.
+ * chunk and one copy of its data, none where what is received is what its cause has sent; names, digests in
+ * hexadecimal and order are left to whoever asks for the transcript.
  */
 #include "record/recorder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slow.h"
 #include "record/redact.h"
 #include "record/store.h"
 
@@ -24,6 +25,7 @@ void harness__recorder_free(harness__recorder_t *recorder) {
   if (recorder == NULL)
     return;
   free(recorder->chunks);
+  free(recorder->times);
   free(recorder->edges);
   free(recorder->joints);
   harness__lanes_free(recorder);
@@ -39,11 +41,26 @@ static bool chunk_add(harness__recorder_t *recorder) {
   harness__event_t **chunks =
       harness__grow(recorder->chunks, count, &recorder->chunk_capacity, sizeof *chunks);
 
-  if (chunks == NULL)
+  if (chunks == NULL || recorder->count > HARNESS__MOST_EVENTS - HARNESS__CHUNK_EVENTS)
     return false;
   recorder->chunks = chunks;
   chunks[count] = harness__arena_alloc(&recorder->arena, HARNESS__CHUNK_EVENTS * sizeof **chunks);
   return chunks[count] != NULL;
+}
+
+/* The index of a time; time mostly stands still. */
+static bool find_time(harness__recorder_t *recorder, uint64_t at_ms, uint32_t *at) {
+  uint64_t *times = recorder->times;
+
+  if (at_ms != (recorder->time_count > 0 ? times[recorder->time_count - 1] : 0)) {
+    times = harness__grow(times, recorder->time_count, &recorder->time_capacity, sizeof *times);
+    if (times == NULL)
+      return false;
+    recorder->times = times;
+    times[recorder->time_count++] = at_ms;
+  }
+  *at = (uint32_t)recorder->time_count;
+  return true;
 }
 
 static const void *keep_long(harness__recorder_t *recorder, const harness__note_t *note) {
@@ -67,6 +84,32 @@ static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, co
          (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
 }
 
+/* What was received, where it is part of what its cause has sent. Whatever the ledger says of that, the bytes
+ * that were read decide. */
+static const void *find_sent(const harness__recorder_t *recorder, const harness__note_t *note) {
+  const harness__event_t *sent;
+  const char *bytes;
+
+  if (note->kind != HARNESS__EVENT_RECEIVE || note->cause == 0 || note->cause > recorder->count)
+    return NULL;
+  sent = harness__event_at(recorder, note->cause);
+  if (sent->kind != HARNESS__EVENT_SEND || sent->is_long || sent->size < note->size ||
+      sent->size - note->size < note->left)
+    return NULL;
+  bytes = (const char *)sent->data + (sent->size - note->size - note->left);
+  return memcmp(bytes, note->data, note->size) == 0 ? bytes : NULL;
+}
+
+static const void *keep_bytes(harness__recorder_t *recorder, const harness__note_t *note) {
+  const void *sent = find_sent(recorder, note);
+  void *copy;
+
+  if (sent != NULL && !harness__is_slow(HARNESS__SLOW_STORE))
+    return sent;
+  copy = harness__arena_bytes(&recorder->arena, note->size);
+  return copy != NULL ? memcpy(copy, note->data, note->size) : NULL;
+}
+
 static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
   if (recorder->redactions.count > 0) {
     if (note->kind == HARNESS__EVENT_SEND || note->kind == HARNESS__EVENT_RECEIVE)
@@ -84,8 +127,10 @@ static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, co
     event->is_long = true;
     recorder->has_long = true;
     event->data = keep_long(recorder, note);
-  } else {
+  } else if (note->kind == HARNESS__EVENT_LOG) {
     event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
+  } else {
+    event->data = keep_bytes(recorder, note);
   }
   return event->data != NULL;
 }
@@ -119,10 +164,9 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
   event->kind = (uint8_t)note->kind;
   event->peer = note->peer;
   event->from = note->from;
-  event->cause = note->cause;
-  event->at_ms = note->at_ms;
-  event->previous = info->last;
-  if (!keep_data(recorder, event, note)) {
+  event->cause = harness__ref_short(note->cause);
+  event->previous = (uint32_t)info->last;
+  if (!find_time(recorder, note->at_ms, &event->at) || !keep_data(recorder, event, note)) {
     /* The event stays counted, so that its chunk is freed; what failed is never read again. */
     recorder->failed = true;
     event->data = "";
@@ -235,7 +279,7 @@ void harness__event_entry(const harness__recorder_t *recorder, const harness__ev
                           harness__entry_t *entry) {
   memset(entry, 0, sizeof *entry);
   entry->kind = (harness__event_kind_t)event->kind;
-  entry->at_ms = event->at_ms;
+  entry->at_ms = harness__event_at_ms(recorder, event);
   switch (entry->kind) {
   case HARNESS__EVENT_SEND:
   case HARNESS__EVENT_RECEIVE:

@@ -48,6 +48,7 @@ typedef struct harness__note {
   const void *data; /* send, receive: bytes; log: text, redacted (harness__recorder_redact) */
   size_t size;
   harness__event_ref_t cause; /* what had to happen first: the send of a receive, the connect of an accept */
+  uint64_t left;              /* receive: how many bytes its cause has sent behind the last one of these */
   uint64_t at_ms;             /* virtual time */
 } harness__note_t;
 

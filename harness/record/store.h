@@ -4,9 +4,10 @@
  *
  *   chunks ──> [ chunk ] ──> 512 events, in the order recorded; event n has reference n + 1
  *   lanes  ──> [ lane  ] ──> its family (a name) and number; lane n has handle n + 1
- *   arena  ──> bytes of data and logs, names
- *   edges  ──> "the nth event of that lane, or that joint, happens after this one"
- *   joints ──> events that nobody sees (past.c); joint n has reference HARNESS__JOINT | n + 1
+ *   arena  ──> bytes of data and logs, names; what was received is mostly a part of what was sent, stored
+ * once times  ──> each time at which something happened; the nth has the index n + 1, the time 0 has 0 edges
+ * ──> "the nth event of that lane, or that joint, happens after this one" joints ──> events that nobody sees
+ * (past.c); joint n has reference HARNESS__JOINT | n + 1
  */
 #ifndef HARNESS_RECORD_STORE_H
 #define HARNESS_RECORD_STORE_H
@@ -27,14 +28,15 @@ typedef struct harness__long {
   char head[HARNESS__HEAD_SIZE];
 } harness__long_t;
 
+/* Fresh memory is what recording costs most: so references are kept short, and times apart. */
 typedef struct harness__event {
   const void *data; /* send, receive, log: the bytes, or a harness__long_t; error: the code */
   uint64_t size;
-  uint64_t at_ms;
-  harness__event_ref_t cause;
-  harness__event_ref_t previous; /* of the same lane */
+  uint32_t cause;    /* harness__ref_short */
+  uint32_t previous; /* of the same lane */
   harness__lane_t lane;
   harness__lane_t peer;
+  uint32_t at; /* index of its time */
   uint8_t kind;
   bool from;
   bool is_long;
@@ -74,6 +76,15 @@ typedef struct harness__edge {
 
 #define HARNESS__JOINT (UINT64_C(1) << 63)
 
+/* What a reference keeps of itself in 32 bits, and the reference. */
+enum { HARNESS__MOST_EVENTS = INT32_MAX, HARNESS__MOST_JOINTS = INT32_MAX };
+static inline uint32_t harness__ref_short(harness__event_ref_t ref) {
+  return (uint32_t)ref | (uint32_t)(ref >> 32);
+}
+static inline harness__event_ref_t harness__ref_long(uint32_t ref) {
+  return (ref & (uint32_t)INT32_MAX) | (uint64_t)(ref & ~(uint32_t)INT32_MAX) << 32;
+}
+
 typedef struct harness__joint {
   size_t edges; /* the newest that leads to it: index + 1, 0: none */
   size_t next_spare;
@@ -82,6 +93,9 @@ typedef struct harness__joint {
 struct harness__recorder {
   harness__event_t **chunks;
   size_t chunk_capacity;
+  uint64_t *times;
+  size_t time_count;
+  size_t time_capacity;
   size_t count;
   size_t data_limit;
   harness__lane_info_t *lanes;
@@ -114,6 +128,11 @@ static inline harness__event_t *harness__event_at(const harness__recorder_t *rec
                                                   harness__event_ref_t ref) {
   size_t index = (size_t)ref - 1;
   return &recorder->chunks[index / HARNESS__CHUNK_EVENTS][index % HARNESS__CHUNK_EVENTS];
+}
+
+static inline uint64_t harness__event_at_ms(const harness__recorder_t *recorder,
+                                            const harness__event_t *event) {
+  return event->at != 0 ? recorder->times[event->at - 1] : 0;
 }
 
 static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *recorder,
