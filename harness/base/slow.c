@@ -14,7 +14,9 @@ static const struct {
     {"send", HARNESS__SLOW_SEND},
     {"pools", HARNESS__SLOW_POOLS},
     {"store", HARNESS__SLOW_STORE},
-    {"all", HARNESS__SLOW_RECEIVE | HARNESS__SLOW_SEND | HARNESS__SLOW_POOLS | HARNESS__SLOW_STORE},
+    {"turns", HARNESS__SLOW_TURNS},
+    {"all", HARNESS__SLOW_RECEIVE | HARNESS__SLOW_SEND | HARNESS__SLOW_POOLS | HARNESS__SLOW_STORE |
+                HARNESS__SLOW_TURNS},
 };
 
 atomic_uint harness__slow_ways;
@@ -37,7 +39,8 @@ bool harness__slow_choose(char **sentence) {
 
     if (found == 0) {
       harness__buffer_printf(
-          &out, "HARNESS_SLOW is '%s': it takes receive, send, pools and store, between commas, or all",
+          &out,
+          "HARNESS_SLOW is '%s': it takes receive, send, pools, store and turns, between commas, or all",
           text);
       *sentence = harness__buffer_take(&out);
       return false;

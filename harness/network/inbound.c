@@ -34,6 +34,8 @@ int harness__inbound_park(harness_transport_t *t, const harness__reason_t *reaso
   bool was_broken = t->broken;
   int status = 0;
 
+  if (harness__ledger_deliver_here(t))
+    return 0;
   t->reader = harness__current(t->h);
   if (t->foreign)
     harness__foreign_poll(t);
@@ -125,9 +127,12 @@ int harness__inbound_pull(harness_transport_t *t) {
 
 void harness__inbound_note_receive(harness_transport_t *t, const void *data, size_t size,
                                    harness__event_ref_t cause) {
-  if (size > 0)
-    harness__transport_note(
-        t, (harness__note_t){.kind = HARNESS__EVENT_RECEIVE, .data = data, .size = size, .cause = cause});
+  harness__note_t note = {.kind = HARNESS__EVENT_RECEIVE, .data = data, .size = size, .cause = cause};
+
+  if (size == 0)
+    return;
+  note.left = harness__ledger_left_of(t, cause);
+  harness__transport_note(t, note);
 }
 
 void harness__inbound_note_eof(harness_transport_t *t) {

@@ -10,7 +10,9 @@
  * if that lags behind (rule 3).
  *
  * A data parcel stays in its direction's list of writes until its bytes are read, so that a read knows the
- * write which its last byte came from, whatever a policy made of the two on the way.
+ * write which its last byte came from, whatever a policy made of the two on the way. What can be read is a
+ * list of pieces: the parcel itself is the piece in which its last byte is delivered, further ones have
+ * parcels of their own.
  *
  * What can go wrong: a policy that runs ahead (coalesced) delivers bytes of parcels still queued:
  * those find nothing left to deliver and vanish. Data for an end that has closed is refused with a
@@ -52,6 +54,11 @@ static void parcel_free(struct harness__network *network, harness__parcel_t *par
 }
 
 /* A data parcel is needed until it has been delivered and its bytes have been read. */
+static void let_go(struct harness__network *network, harness__parcel_t *parcel) {
+  if (parcel->happened && parcel->read && !parcel->readable)
+    parcel_free(network, parcel);
+}
+
 static void add_sent(harness_transport_t *to, harness__parcel_t *parcel) {
   if (to->sent == NULL)
     to->sent = parcel;
@@ -65,13 +72,22 @@ static void drop_sent(harness_transport_t *t) {
 
   t->sent = parcel->next_sent;
   parcel->read = true;
-  if (parcel->happened)
-    parcel_free(t->h->network, parcel);
+  let_go(t->h->network, parcel);
+}
+
+static void drop_readable(harness_transport_t *t) {
+  harness__parcel_t *piece = t->readable;
+
+  t->readable = piece->next;
+  piece->readable = false;
+  let_go(t->h->network, piece);
 }
 
 void harness__ledger_forget(harness_transport_t *t) {
   while (t->sent != NULL)
     drop_sent(t);
+  while (t->readable != NULL)
+    drop_readable(t);
 }
 
 bool harness__ledger_reserve(harness_t *h) {
@@ -96,6 +112,7 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
   parcel->next_sent = NULL;
   parcel->happened = false;
   parcel->read = false;
+  parcel->readable = false;
   parcel->to = to;
   parcel->kind = kind;
   parcel->cause = cause;
@@ -152,23 +169,37 @@ static const char *name_for_seed(harness_transport_t *t) {
   return t->delivery->kind == HARNESS_DELIVERY_SEEDED ? harness_transport_name(t) : "";
 }
 
+/* What stands for a piece up to end: the write's own parcel where that ends there, which it does once. */
+static harness__parcel_t *piece_new(harness_transport_t *t, harness__parcel_t *parcel, uint64_t end) {
+  harness__parcel_t *piece = parcel;
+
+  if (end != parcel->end) {
+    piece = parcel_new(t->h->network);
+    if (piece == NULL)
+      return NULL;
+    piece->happened = true;
+    piece->read = true;
+  }
+  piece->readable = true;
+  piece->next = NULL;
+  if (t->readable == NULL)
+    t->readable = piece;
+  else
+    t->readable_last->next = piece;
+  t->readable_last = piece;
+  return piece;
+}
+
 /* Adds a piece to what can be read. Returns false when memory is exhausted. */
-static bool add_piece(harness_transport_t *t, uint64_t end) {
+static bool add_piece(harness_transport_t *t, harness__parcel_t *parcel, uint64_t end) {
   harness__parcel_t *piece = t->readable_last;
   bool joined = t->readable != NULL && (harness__delivery_joins(t->delivery) || harness__plan_joins(t));
 
-  if (!joined) {
-    piece = parcel_new(t->h->network);
-    if (piece == NULL)
-      return false;
-    piece->next = NULL;
-    if (t->readable == NULL)
-      t->readable = piece;
-    else
-      t->readable_last->next = piece;
-    t->readable_last = piece;
-  }
-  piece->end = end;
+  if (!joined)
+    piece = piece_new(t, parcel, end);
+  if (piece == NULL)
+    return false;
+  piece->piece_end = end;
   harness__plan_note_cut(t, end, joined);
   t->delivered = end;
   return true;
@@ -187,7 +218,7 @@ static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
                                    : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
   if (end == t->delivered)
     return false;
-  if (!add_piece(t, end))
+  if (!add_piece(t, parcel, end))
     harness__ledger_break(t, UV_ENOMEM);
   harness__ledger_wake_reader(t);
   return end < parcel->end;
@@ -260,9 +291,8 @@ static void deliver(harness__item_t *item) {
       return;
     }
     parcel->happened = true;
-    if (!parcel->read)
-      return;
-    break;
+    let_go(t->h->network, parcel);
+    return;
   case HARNESS__PARCEL_EOF:
     t->eof_arrived = true;
     t->eof_cause = parcel->cause;
@@ -288,8 +318,21 @@ static void deliver(harness__item_t *item) {
   parcel_free(t->h->network, parcel);
 }
 
+uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause) {
+  return t->sent != NULL && t->sent->cause == cause ? t->sent->end - t->consumed : 0;
+}
+
+bool harness__ledger_deliver_here(harness_transport_t *t) {
+  harness__item_t *item = t->h->run->agenda.first;
+  const harness__parcel_t *parcel = (const harness__parcel_t *)item;
+
+  if (item == NULL || item->happen != deliver || parcel->to != t || parcel->kind != HARNESS__PARCEL_DATA)
+    return false;
+  return !t->closed && harness__step_in_place(t->h);
+}
+
 uint64_t harness__ledger_next_piece(const harness_transport_t *t) {
-  return t->readable != NULL ? t->readable->end - t->consumed : 0;
+  return t->readable != NULL ? t->readable->piece_end - t->consumed : 0;
 }
 
 static void open_window(harness_transport_t *t) {
@@ -324,11 +367,8 @@ harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t co
   if (t->peer == NULL)
     return 0;
   cause = find_sent(t);
-  while (t->readable != NULL && t->readable->end <= t->consumed) {
-    harness__parcel_t *done = t->readable;
-    t->readable = done->next;
-    parcel_free(t->h->network, done);
-  }
+  while (t->readable != NULL && t->readable->piece_end <= t->consumed)
+    drop_readable(t);
   open_window(t);
   return cause;
 }

@@ -16,15 +16,17 @@ typedef enum harness__parcel_kind {
 } harness__parcel_kind_t;
 
 struct harness__parcel {
-  harness__item_t item; /* first: the agenda hands it back */
-  harness__parcel_t *next;
+  harness__item_t item;         /* first: the agenda hands it back */
+  harness__parcel_t *next;      /* the next spare one; the next piece */
   harness__parcel_t *next_sent; /* DATA: the next write to the same end */
   bool happened;                /* DATA: it is not in the agenda any more */
   bool read;                    /* DATA: nobody will ask any more who wrote its bytes */
+  bool readable;                /* DATA: it is among the pieces that can be read */
   harness_transport_t *to;
   harness__parcel_kind_t kind;
   harness__event_ref_t cause;
-  uint64_t end; /* DATA: offset in the stream behind its last byte */
+  uint64_t end;       /* DATA: offset in the stream behind its last byte */
+  uint64_t piece_end; /* readable: offset behind the last byte of the piece */
 };
 
 /* Sees to it that the next post needs no memory: before what can't be taken back. Returns whether it is so.
@@ -41,8 +43,15 @@ int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t caus
  * write of the last of them, which all earlier ones came before. */
 harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count);
 
+/* How many bytes of that write, which harness__ledger_consume has returned last, are still to be consumed. */
+uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause);
+
 /* Bytes that the next read of s gets at the most, 0 where it has to wait. */
 uint64_t harness__ledger_next_piece(const harness_transport_t *t);
+
+/* For the coroutine that is about to wait for what t's peer does: takes delivery of data that would be the
+ * next thing to happen while it waits. Returns whether it did. */
+bool harness__ledger_deliver_here(harness_transport_t *t);
 
 /* The kernel has connected s to a foreign server, or failed to: its connect goes on. */
 void harness__ledger_reached(harness_transport_t *t, int status);

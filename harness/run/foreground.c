@@ -22,7 +22,7 @@
 #include "run/graph.h"
 #include "run/run.h"
 
-enum { STEPS_BETWEEN_LOOKS = 256, SETTLE_WAIT_NS = 1000000 };
+enum { SETTLE_WAIT_NS = 1000000 };
 #define LONG_WAIT_NS (UINT64_C(3600) * 1000000000)
 
 typedef struct turn {
@@ -30,7 +30,6 @@ typedef struct turn {
   harness_task_t *task; /* NULL: until settled */
   uint64_t began_ns;    /* in the harness's time */
   uint64_t deadline_ns; /* real; UINT64_MAX: none */
-  unsigned steps;
 } turn_t;
 
 static bool is_traced(void) {
@@ -159,6 +158,7 @@ static int take_turns(turn_t *turn) {
   harness_t *h = turn->h;
   struct harness__run *run = h->run;
 
+  run->goal = turn->task;
   for (;;) {
     bool settled = false;
     int status = 0;
@@ -170,7 +170,7 @@ static int take_turns(turn_t *turn) {
       return 0;
     if (run->real_time)
       (void)harness__now_ns(h);
-    if (++turn->steps % STEPS_BETWEEN_LOOKS == 0)
+    if (++run->steps % HARNESS__STEPS_BETWEEN_LOOKS == 0)
       status = look_around(turn);
     else if (harness__run_next_ready(h))
       continue;

@@ -75,6 +75,9 @@ struct harness__run {
   size_t held;       /* futures that threads outside have not resolved yet */
   size_t free_peers; /* connections to free-running peers that are open */
 
+  harness_task_t *goal; /* of the turn under way: it goes on until that has ended; NULL: until all is settled */
+  unsigned steps;       /* taken in turns */
+
   bool closing; /* no new tasks */
   bool failure_told;
   bool crashes_watched;
@@ -95,6 +98,9 @@ struct harness__run {
   struct harness__asked *asked;   /* for a report, by a signal (run/ask.c); NULL: there is no room */
   struct harness__run *next_kept; /* closed, with futures that a thread may still hold */
 };
+
+/* After how many steps of a turn the loop and the clock are looked at, though there are more. */
+enum { HARNESS__STEPS_BETWEEN_LOOKS = 256 };
 
 int harness__run_open(harness_t *h, size_t stack_size, int64_t timeout_ms, const harness__run_hooks_t *hooks);
 
@@ -190,6 +196,11 @@ int harness__park(harness_t *h, const harness__reason_t *reason);
 int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason);
 int harness__park_until_deadline(harness_task_t *task, const harness__reason_t *reason);
 void harness__park_in_turn(harness_task_t *task);
+
+/* For the coroutine that runs and is about to park: lets the item happen that is the agenda's first and would
+ * wake it, where the turn would do nothing else before that. Returns whether it did; then there is no need to
+ * park. What happens in an item that is taken this way must not ask who runs. */
+bool harness__step_in_place(harness_t *h);
 
 /* Makes a parked coroutine ready, behind those that are; one that is not parked is left alone. */
 void harness__wake(harness_task_t *task);

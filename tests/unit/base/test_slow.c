@@ -39,8 +39,10 @@ static void those_named_are_slow(void **state) {
   assert_true(harness__is_slow(HARNESS__SLOW_SEND));
   assert_true(harness__is_slow(HARNESS__SLOW_POOLS));
   assert_false(harness__is_slow(HARNESS__SLOW_STORE));
+  assert_false(harness__is_slow(HARNESS__SLOW_TURNS));
   assert_true(choose("all", &sentence));
   assert_true(harness__is_slow(HARNESS__SLOW_STORE));
+  assert_true(harness__is_slow(HARNESS__SLOW_TURNS));
 }
 
 static void other_words_are_refused(void **state) {

@@ -351,7 +351,27 @@ static void *deliver_without_memory(void *arg) {
 
 static void what_cannot_be_delivered_breaks(void **state) {
   (void)state;
-  play(stand_by, deliver_without_memory, HARNESS_DELIVERY_AS_WRITTEN);
+  play(stand_by, deliver_without_memory, HARNESS_DELIVERY_BYTEWISE);
+}
+
+static void *deliver_whole_without_memory(void *arg) {
+  harness_stream_t *client = harness_connect_to(world, server);
+  char data[20];
+
+  assert_int_equal(harness_write(client, "12345", 5), 5);
+  assert_int_equal(harness_write(client, "678", 3), 3);
+  run_out_of_memory();
+  let_arrive();
+  assert_int_equal(harness_read(served, data, sizeof data), 5);
+  assert_int_equal(harness_read(served, data, sizeof data), 3);
+  assert_int_equal(spare_parcels(), 2);
+  end(client);
+  return arg;
+}
+
+static void what_is_delivered_as_written_needs_no_memory(void **state) {
+  (void)state;
+  play(stand_by, deliver_whole_without_memory, HARNESS_DELIVERY_AS_WRITTEN);
 }
 
 static void read_ahead_and_close(harness_stream_t *stream, void *arg) {
@@ -484,6 +504,7 @@ static const struct CMUnitTest tests[] = {
     ledger_test(what_was_never_read_is_given_back),
     ledger_test(a_window_is_told_once_to_those_who_wait),
     ledger_test(a_paused_protocol_resumes_by_the_window_alone),
+    ledger_test(what_is_delivered_as_written_needs_no_memory),
     ledger_test(what_broke_first_counts_and_what_has_ended_cannot_break),
     ledger_test(what_comes_for_the_broken_is_dropped),
     ledger_test(data_for_the_closed_is_refused_once),
