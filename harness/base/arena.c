@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/seldom.h"
+
 #define FIRST_SIZE ((size_t)64 * 1024)
 #define HUGE_SIZE ((size_t)2 * 1024 * 1024)
 
@@ -57,7 +59,7 @@ static void *alloc_large(harness__arena_t *arena, size_t size) {
   return block->bytes;
 }
 
-static void *alloc_in_new_block(harness__arena_t *arena, size_t size) {
+HARNESS__SELDOM static void *alloc_in_new_block(harness__arena_t *arena, size_t size) {
   struct harness__arena_block *block;
 
   if (arena->block != NULL && size > next_size(arena) / 4)

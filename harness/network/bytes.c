@@ -34,18 +34,7 @@ bool harness__bytes_reserve(harness__bytes_t *bytes, size_t more) {
   return true;
 }
 
-bool harness__bytes_add(harness__bytes_t *bytes, const void *data, size_t size) {
-  if (!harness__bytes_reserve(bytes, size))
-    return false;
-  memcpy(bytes->data + bytes->end, data, size);
-  bytes->end += size;
-  return true;
-}
-
-void harness__bytes_drop(harness__bytes_t *bytes, size_t size) {
-  bytes->start += size;
-  if (bytes->start < bytes->end)
-    return;
+void harness__bytes_clear(harness__bytes_t *bytes) {
   bytes->start = 0;
   bytes->end = 0;
   if (bytes->capacity > KEPT)

@@ -132,7 +132,7 @@ void harness__inbound_note_receive(harness_transport_t *t, const void *data, siz
   if (size == 0)
     return;
   note.left = harness__ledger_left_of(t, cause);
-  harness__transport_note(t, note);
+  (void)harness__lane_note(t->h, t->lane, &note);
 }
 
 void harness__inbound_note_eof(harness_transport_t *t) {

@@ -39,7 +39,7 @@ harness__past_t *harness__lane_past(harness_t *h) {
 }
 
 harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, harness__note_t *note) {
-  note->at_ms = harness_now_ms(h);
+  note->at_ms = harness__now_ms(h);
   return harness__record_by(h->recorder, harness__lane_past(h), lane, note);
 }
 

@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "base/seldom.h"
 #include "base/slow.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
@@ -90,13 +91,10 @@ void harness__ledger_forget(harness_transport_t *t) {
     drop_readable(t);
 }
 
-bool harness__ledger_reserve(harness_t *h) {
+bool harness__ledger_make_spare(harness_t *h) {
   struct harness__network *network = h->network;
-  harness__parcel_t *parcel = network->spare_parcels;
+  harness__parcel_t *parcel = parcel_new(network);
 
-  if (parcel != NULL)
-    return true;
-  parcel = parcel_new(network);
   if (parcel == NULL)
     return false;
   parcel_keep(network, parcel);
@@ -124,7 +122,8 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 }
 
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause) {
-  harness__plan_note_write(to);
+  if (to->h->network->plan != NULL)
+    harness__plan_note_write(to);
   to->heard = to->h->run->agenda.number; /* not 0: that was before the news of the connection */
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
@@ -158,7 +157,7 @@ void harness__ledger_reset(harness_transport_t *t, harness__event_ref_t cause) {
 }
 
 /* Data that arrives at an end its owner has closed: the sender is told by a reset. */
-static void refuse_data(harness_transport_t *t) {
+HARNESS__SELDOM static void refuse_data(harness_transport_t *t) {
   t->delivered = t->written;
   if (!t->peer->closed && harness__ledger_post(t->peer, HARNESS__PARCEL_RESET, t->ended) != 0)
     harness__ledger_reset(t->peer, t->ended); /* no memory to say it in its turn */
@@ -200,22 +199,31 @@ static bool add_piece(harness_transport_t *t, harness__parcel_t *parcel, uint64_
   if (piece == NULL)
     return false;
   piece->piece_end = end;
-  harness__plan_note_cut(t, end, joined);
+  if (t->direction != NULL)
+    harness__plan_note_cut(t, end, joined);
   t->delivered = end;
   return true;
 }
 
+/* Up to where the next piece goes. As written, mostly: then no policy need be asked. */
+static uint64_t cut_piece(harness_transport_t *t, const harness__parcel_t *parcel) {
+  harness__cut_t cut = {.delivered = t->delivered, .parcel = parcel->end, .written = t->written};
+
+  if (t->direction == NULL && t->delivery->kind == HARNESS_DELIVERY_AS_WRITTEN)
+    return parcel->end > t->delivered ? parcel->end : t->delivered;
+  return harness__plan_is_edited(t) ? harness__plan_cut(t->direction, &cut)
+                                    : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
+}
+
 /* Makes the next piece readable. Returns whether the parcel has more to deliver. */
 static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
-  harness__cut_t cut = {.delivered = t->delivered, .parcel = parcel->end, .written = t->written};
   uint64_t end;
 
   if (t->closed && t->delivered < parcel->end)
     refuse_data(t);
   if (t->closed || t->broken)
     return false;
-  end = harness__plan_is_edited(t) ? harness__plan_cut(t->direction, &cut)
-                                   : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
+  end = cut_piece(t, parcel);
   if (end == t->delivered)
     return false;
   if (!add_piece(t, parcel, end))
@@ -235,7 +243,7 @@ void harness__ledger_reached(harness_transport_t *t, int status) {
 }
 
 /* A connection reaches its server: the handler starts, then the client goes on. */
-static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) {
+HARNESS__SELDOM static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) {
   harness_transport_t *client = t->peer;
   harness_server_t *server = t->server;
   int status = 0;
@@ -265,7 +273,7 @@ static void deliver_connect(harness_transport_t *t, harness__event_ref_t cause) 
 }
 
 /* On loopback the answer is there at once; where it is not (the listener's queue is full), the loop waits. */
-static void deliver_reach(harness_transport_t *t) {
+HARNESS__SELDOM static void deliver_reach(harness_transport_t *t) {
   int status = t->closed ? UV_ECANCELED : harness__socket_finish_connect(t->fd);
 
   if (status == UV_EAGAIN)
@@ -318,10 +326,6 @@ static void deliver(harness__item_t *item) {
   parcel_free(t->h->network, parcel);
 }
 
-uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause) {
-  return t->sent != NULL && t->sent->cause == cause ? t->sent->end - t->consumed : 0;
-}
-
 bool harness__ledger_deliver_here(harness_transport_t *t) {
   harness__item_t *item = t->h->run->agenda.first;
   const harness__parcel_t *parcel = (const harness__parcel_t *)item;
@@ -329,10 +333,6 @@ bool harness__ledger_deliver_here(harness_transport_t *t) {
   if (item == NULL || item->happen != deliver || parcel->to != t || parcel->kind != HARNESS__PARCEL_DATA)
     return false;
   return !t->closed && harness__step_in_place(t->h);
-}
-
-uint64_t harness__ledger_next_piece(const harness_transport_t *t) {
-  return t->readable != NULL ? t->readable->piece_end - t->consumed : 0;
 }
 
 static void open_window(harness_transport_t *t) {

@@ -31,7 +31,10 @@ struct harness__parcel {
 
 /* Sees to it that the next post needs no memory: before what can't be taken back. Returns whether it is so.
  */
-bool harness__ledger_reserve(harness_t *h);
+bool harness__ledger_make_spare(harness_t *h);
+static inline bool harness__ledger_reserve(harness_t *h) {
+  return h->network->spare_parcels != NULL || harness__ledger_make_spare(h);
+}
 
 /* Sends a parcel on its way. Returns 0 or UV_ENOMEM. */
 int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, harness__event_ref_t cause);
@@ -44,10 +47,14 @@ int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t caus
 harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count);
 
 /* How many bytes of that write, which harness__ledger_consume has returned last, are still to be consumed. */
-uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause);
+static inline uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause) {
+  return t->sent != NULL && t->sent->cause == cause ? t->sent->end - t->consumed : 0;
+}
 
 /* Bytes that the next read of s gets at the most, 0 where it has to wait. */
-uint64_t harness__ledger_next_piece(const harness_transport_t *t);
+static inline uint64_t harness__ledger_next_piece(const harness_transport_t *t) {
+  return t->readable != NULL ? t->readable->piece_end - t->consumed : 0;
+}
 
 /* For the coroutine that is about to wait for what t's peer does: takes delivery of data that would be the
  * next thing to happen while it waits. Returns whether it did. */

@@ -5,7 +5,7 @@
 #include "network/stream.h"
 #include "run/graph.h"
 
-int harness__stream_check_parking(harness_stream_t *s) {
+int harness__stream_refuse_parking(harness_stream_t *s) {
   harness_task_t *self;
 
   if (s == NULL)
@@ -43,7 +43,7 @@ static void look_at_drain(const harness__reason_t *reason, harness__wait_t *wait
 }
 
 static bool is_drained(const harness_transport_t *t, size_t most) {
-  return harness_transport_unread(t) <= (t->peer != NULL ? most : 0);
+  return harness__transport_unread(t) <= (t->peer != NULL ? most : 0);
 }
 
 static int broken(harness_transport_t *t) {

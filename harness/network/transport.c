@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/seldom.h"
 #include "base/slow.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
@@ -88,12 +89,17 @@ int harness__transport_tell_break(harness_transport_t *t) {
   return t->failure;
 }
 
-static int check_writable(harness_transport_t *t) {
+/* Why nothing can be written. */
+HARNESS__SELDOM static int refuse_write(harness_transport_t *t) {
   if (t->closed)
     return UV_EBADF;
   if (t->broken)
     return t->break_told ? UV_EPIPE : harness__transport_tell_break(t);
-  return t->eof_written ? UV_EPIPE : 0;
+  return UV_EPIPE;
+}
+
+static int check_writable(harness_transport_t *t) {
+  return t->closed || t->broken || t->eof_written ? refuse_write(t) : 0;
 }
 
 /* Nobody will read what is written to an end that has closed. */
@@ -112,7 +118,20 @@ static void avoid_delay(harness_transport_t *t) {
   t->no_delay = true;
 }
 
-/* Gives the kernel what it takes and keeps a copy of the rest. */
+/* Keeps a copy of what the kernel has not taken. */
+HARNESS__SELDOM static int keep_unsent(harness_transport_t *t, const void *data, size_t size, size_t taken) {
+  avoid_delay(t);
+  if (harness__bytes_add(&t->unsent, (const char *)data + taken, size - taken))
+    return 0;
+  if (taken > 0) { /* a part is on its way and can't be taken back */
+    harness__ledger_break(t, UV_ENOMEM);
+    if (t->peer != NULL)
+      harness__ledger_break(t->peer, UV_ENOMEM);
+  }
+  return UV_ENOMEM;
+}
+
+/* Gives the kernel what it takes and keeps the rest. */
 static int hand_over(harness_transport_t *t, const void *data, size_t size) {
   ptrdiff_t count = 0;
 
@@ -124,17 +143,7 @@ static int hand_over(harness_transport_t *t, const void *data, size_t size) {
     return (int)count;
   if (count < 0)
     count = 0;
-  if ((size_t)count == size)
-    return 0;
-  avoid_delay(t);
-  if (harness__bytes_add(&t->unsent, (const char *)data + count, size - (size_t)count))
-    return 0;
-  if (count > 0) { /* a part is on its way and can't be taken back */
-    harness__ledger_break(t, UV_ENOMEM);
-    if (t->peer != NULL)
-      harness__ledger_break(t->peer, UV_ENOMEM);
-  }
-  return UV_ENOMEM;
+  return (size_t)count == size ? 0 : keep_unsent(t, data, size, (size_t)count);
 }
 
 bool harness__transport_push_unsent(harness_transport_t *t) {
@@ -153,7 +162,7 @@ static int send_off(harness_transport_t *t, const void *data, size_t size) {
   harness__event_ref_t event;
 
   t->has_written = true;
-  event = harness__transport_note(t, note);
+  event = harness__lane_note(t->h, t->lane, &note);
   if (t->peer == NULL) {
     harness__foreign_poll(t);
     return 0;
@@ -335,9 +344,7 @@ int harness_transport_set_write_limits(harness_transport_t *t, size_t high, size
 }
 
 uint64_t harness_transport_unread(const harness_transport_t *t) {
-  if (t == NULL)
-    return 0;
-  return t->peer != NULL ? t->peer->written - t->peer->consumed : harness__bytes_count(&t->unsent);
+  return t != NULL ? harness__transport_unread(t) : 0;
 }
 
 int harness_transport_set_delivery(harness_transport_t *t, harness_delivery_t delivery) {

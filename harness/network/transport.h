@@ -111,6 +111,11 @@ void harness__transport_note_error(harness_transport_t *t, int code);
 /* Records and returns why the connection is broken; the first call that meets it does. */
 int harness__transport_tell_break(harness_transport_t *t);
 
+/* Bytes that the peer has not read; those of a free-running one: that the kernel has not taken. */
+static inline uint64_t harness__transport_unread(const harness_transport_t *t) {
+  return t->peer != NULL ? t->peer->written - t->peer->consumed : harness__bytes_count(&t->unsent);
+}
+
 /* Gives the kernel more of what was written and it had not taken yet. Returns whether it took any. */
 bool harness__transport_push_unsent(harness_transport_t *t);
 

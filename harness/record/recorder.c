@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/seldom.h"
 #include "base/slow.h"
 #include "record/redact.h"
 #include "record/store.h"
@@ -36,7 +37,7 @@ void harness__recorder_free(harness__recorder_t *recorder) {
   free(recorder);
 }
 
-static bool chunk_add(harness__recorder_t *recorder) {
+HARNESS__SELDOM static bool chunk_add(harness__recorder_t *recorder) {
   size_t count = recorder->count / HARNESS__CHUNK_EVENTS;
   harness__event_t **chunks =
       harness__grow(recorder->chunks, count, &recorder->chunk_capacity, sizeof *chunks);
@@ -44,22 +45,20 @@ static bool chunk_add(harness__recorder_t *recorder) {
   if (chunks == NULL || recorder->count > HARNESS__MOST_EVENTS - HARNESS__CHUNK_EVENTS)
     return false;
   recorder->chunks = chunks;
-  chunks[count] = harness__arena_alloc(&recorder->arena, HARNESS__CHUNK_EVENTS * sizeof **chunks);
-  return chunks[count] != NULL;
+  recorder->next = harness__arena_alloc(&recorder->arena, HARNESS__CHUNK_EVENTS * sizeof **chunks);
+  chunks[count] = recorder->next;
+  return recorder->next != NULL;
 }
 
-/* The index of a time; time mostly stands still. */
-static bool find_time(harness__recorder_t *recorder, uint64_t at_ms, uint32_t *at) {
-  uint64_t *times = recorder->times;
+HARNESS__SELDOM static bool time_add(harness__recorder_t *recorder, uint64_t at_ms) {
+  uint64_t *times =
+      harness__grow(recorder->times, recorder->time_count, &recorder->time_capacity, sizeof *times);
 
-  if (at_ms != (recorder->time_count > 0 ? times[recorder->time_count - 1] : 0)) {
-    times = harness__grow(times, recorder->time_count, &recorder->time_capacity, sizeof *times);
-    if (times == NULL)
-      return false;
-    recorder->times = times;
-    times[recorder->time_count++] = at_ms;
-  }
-  *at = (uint32_t)recorder->time_count;
+  if (times == NULL)
+    return false;
+  recorder->times = times;
+  times[recorder->time_count++] = at_ms;
+  recorder->now_ms = at_ms;
   return true;
 }
 
@@ -90,7 +89,8 @@ static const void *find_sent(const harness__recorder_t *recorder, const harness_
   const harness__event_t *sent;
   const char *bytes;
 
-  if (note->kind != HARNESS__EVENT_RECEIVE || note->cause == 0 || note->cause > recorder->count)
+  if (note->kind != HARNESS__EVENT_RECEIVE || note->cause == 0 || note->cause > recorder->count ||
+      harness__is_slow(HARNESS__SLOW_STORE))
     return NULL;
   sent = harness__event_at(recorder, note->cause);
   if (sent->kind != HARNESS__EVENT_SEND || sent->is_long || sent->size < note->size ||
@@ -100,17 +100,23 @@ static const void *find_sent(const harness__recorder_t *recorder, const harness_
   return memcmp(bytes, note->data, note->size) == 0 ? bytes : NULL;
 }
 
-static const void *keep_bytes(harness__recorder_t *recorder, const harness__note_t *note) {
-  const void *sent = find_sent(recorder, note);
+/* Neither redacted nor long. */
+static bool keep_bytes(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
+  size_t size = note->size;
   void *copy;
 
-  if (sent != NULL && !harness__is_slow(HARNESS__SLOW_STORE))
-    return sent;
-  copy = harness__arena_bytes(&recorder->arena, note->size);
-  return copy != NULL ? memcpy(copy, note->data, note->size) : NULL;
+  event->size = size;
+  event->is_long = false;
+  event->data = find_sent(recorder, note);
+  if (event->data != NULL)
+    return true;
+  copy = harness__arena_bytes(&recorder->arena, size);
+  event->data = copy;
+  return copy != NULL && memcpy(copy, note->data, size) != NULL;
 }
 
-static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
+HARNESS__SELDOM static bool keep_other(harness__recorder_t *recorder, harness__event_t *event,
+                                       const harness__note_t *note) {
   if (recorder->redactions.count > 0) {
     if (note->kind == HARNESS__EVENT_SEND || note->kind == HARNESS__EVENT_RECEIVE)
       return harness__redact_take(recorder, recorder->count, note);
@@ -127,19 +133,33 @@ static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, co
     event->is_long = true;
     recorder->has_long = true;
     event->data = keep_long(recorder, note);
-  } else if (note->kind == HARNESS__EVENT_LOG) {
-    event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
   } else {
-    event->data = keep_bytes(recorder, note);
+    event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
   }
   return event->data != NULL;
 }
 
+static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
+  if ((note->kind == HARNESS__EVENT_SEND || note->kind == HARNESS__EVENT_RECEIVE) && note->size > 0 &&
+      note->size <= recorder->data_limit && recorder->redactions.count == 0)
+    return keep_bytes(recorder, event, note);
+  return keep_other(recorder, event, note);
+}
+
 /* The event that is about to be recorded comes after the last one in any lane of the chain. */
-static void follow_chain(harness__recorder_t *recorder, harness__lane_t lane, harness__lane_info_t *chain) {
+HARNESS__SELDOM static void follow_chain(harness__recorder_t *recorder, harness__lane_t lane,
+                                         harness__lane_info_t *chain) {
   if (chain->chained != 0 && harness__event_at(recorder, chain->chained)->lane != lane)
     harness__recorder_after(recorder, lane, chain->chained);
   chain->chained = recorder->count + 1;
+}
+
+/* The event stays counted, so that its chunk is freed; what failed is never read again. */
+HARNESS__SELDOM static void lose(harness__recorder_t *recorder, harness__event_t *event) {
+  recorder->failed = true;
+  event->data = "";
+  event->size = 0;
+  event->is_long = false;
 }
 
 harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
@@ -149,33 +169,29 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
 
   if (recorder->off)
     return 0;
-  if (recorder->failed || info == NULL || (unsigned)note->kind >= HARNESS__EVENT_KINDS) {
-    recorder->failed = true;
-    return 0;
-  }
-  if (recorder->count % HARNESS__CHUNK_EVENTS == 0 && !chunk_add(recorder)) {
+  if (recorder->failed || info == NULL || (unsigned)note->kind >= HARNESS__EVENT_KINDS ||
+      (recorder->count % HARNESS__CHUNK_EVENTS == 0 && !chunk_add(recorder)) ||
+      (note->at_ms != recorder->now_ms && !time_add(recorder, note->at_ms))) {
     recorder->failed = true;
     return 0;
   }
   if (info->chain != 0)
     follow_chain(recorder, lane, &recorder->lanes[info->chain - 1]);
-  event = harness__event_at(recorder, ++recorder->count);
-  event->lane = lane;
-  event->kind = (uint8_t)note->kind;
-  event->peer = note->peer;
-  event->from = note->from;
+  event = recorder->next++;
   event->cause = harness__ref_short(note->cause);
   event->previous = (uint32_t)info->last;
-  if (!find_time(recorder, note->at_ms, &event->at) || !keep_data(recorder, event, note)) {
-    /* The event stays counted, so that its chunk is freed; what failed is never read again. */
-    recorder->failed = true;
-    event->data = "";
-    event->size = 0;
-    event->is_long = false;
-  }
-  info->last = recorder->count;
+  event->lane = lane;
+  event->peer = note->peer;
+  event->at = (uint32_t)recorder->time_count;
+  event->kind = (uint8_t)note->kind;
+  event->from = note->from;
+  info->last = ++recorder->count;
   info->count++;
-  return recorder->failed ? 0 : info->last;
+  if (!keep_data(recorder, event, note)) {
+    lose(recorder, event);
+    return 0;
+  }
+  return info->last;
 }
 
 harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane) {

@@ -93,6 +93,8 @@ typedef struct harness__joint {
 struct harness__recorder {
   harness__event_t **chunks;
   size_t chunk_capacity;
+  harness__event_t *next; /* of the last chunk */
+  uint64_t now_ms;        /* the last of times; 0 before there are any */
   uint64_t *times;
   size_t time_count;
   size_t time_capacity;

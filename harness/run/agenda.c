@@ -11,16 +11,6 @@ void harness__agenda_free(harness__agenda_t *agenda) {
   agenda->capacity = 0;
 }
 
-void harness__agenda_post(harness__agenda_t *agenda, harness__item_t *item) {
-  item->next = NULL;
-  item->due_ns = agenda->now_ns;
-  item->number = ++agenda->number;
-  if (agenda->first == NULL)
-    agenda->last = &agenda->first;
-  *agenda->last = item;
-  agenda->last = &item->next;
-}
-
 void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item) {
   item->next = agenda->first;
   if (agenda->first == NULL)
@@ -123,8 +113,4 @@ bool harness__agenda_step(harness__agenda_t *agenda, bool with_timers) {
   agenda->first = item->next;
   item->happen(item);
   return true;
-}
-
-uint64_t harness__agenda_next_due(const harness__agenda_t *agenda) {
-  return agenda->timers > 0 ? agenda->heap[0]->due_ns : UINT64_MAX;
 }

@@ -42,7 +42,15 @@ typedef struct harness__agenda {
 void harness__agenda_free(harness__agenda_t *agenda);
 
 /* Queues an item that is not queued. */
-void harness__agenda_post(harness__agenda_t *agenda, harness__item_t *item);
+static inline void harness__agenda_post(harness__agenda_t *agenda, harness__item_t *item) {
+  item->next = NULL;
+  item->due_ns = agenda->now_ns;
+  item->number = ++agenda->number;
+  if (agenda->first == NULL)
+    agenda->last = &agenda->first;
+  *agenda->last = item;
+  agenda->last = &item->next;
+}
 
 /* Puts an item that has just happened back to the front: it is not done yet. */
 void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item);
@@ -63,6 +71,8 @@ void harness__agenda_cancel(harness__agenda_t *agenda, harness__timer_t *timer);
 bool harness__agenda_step(harness__agenda_t *agenda, bool with_timers);
 
 /* The earliest timer's due time, UINT64_MAX where none is set. */
-uint64_t harness__agenda_next_due(const harness__agenda_t *agenda);
+static inline uint64_t harness__agenda_next_due(const harness__agenda_t *agenda) {
+  return agenda->timers > 0 ? agenda->heap[0]->due_ns : UINT64_MAX;
+}
 
 #endif

@@ -75,7 +75,7 @@ struct harness__run {
   size_t held;       /* futures that threads outside have not resolved yet */
   size_t free_peers; /* connections to free-running peers that are open */
 
-  harness_task_t *goal; /* of the turn under way: it goes on until that has ended; NULL: until all is settled */
+  harness_task_t *goal; /* the turn under way goes on until that has ended; NULL: until all is settled */
   unsigned steps;       /* taken in turns */
 
   bool closing; /* no new tasks */
@@ -112,6 +112,10 @@ void harness__clock_set_real(harness_t *h);
 uint64_t harness__clock_look(const harness_t *h);
 static inline uint64_t harness__now_ns(const harness_t *h) {
   return h->run->clock_runs ? harness__clock_look(h) : h->run->agenda.now_ns;
+}
+
+static inline uint64_t harness__now_ms(const harness_t *h) {
+  return harness__now_ns(h) / 1000000;
 }
 
 /* Time passes as real time does from here on, or no longer. */
