@@ -5,6 +5,8 @@ add_library(count_workloads OBJECT EXCLUDE_FROM_ALL contender.c bench.c quiet.c 
                             contender/whole_test.c transcript_cases.c count/workloads.c)
 target_include_directories(count_workloads PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/harness")
 target_compile_definitions(count_workloads PRIVATE "BENCH_FIXTURES=\"${CMAKE_CURRENT_SOURCE_DIR}/fixtures\"")
+# Places are told by file, and paths cost by their length.
+target_compile_options(count_workloads PRIVATE "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 target_link_libraries(count_workloads PUBLIC harness_cmocka harness_static harness_flags PkgConfig::LIBUV
                                              PkgConfig::JANSSON)
 add_executable(harness_count EXCLUDE_FROM_ALL)
