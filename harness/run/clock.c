@@ -13,18 +13,24 @@
  */
 #include "run/run.h"
 
+/* What came in time is seen in time, however late we are: no later than the next timer. */
+static void pass(struct harness__run *run, uint64_t duration_ns) {
+  uint64_t next = harness__agenda_next_due(&run->agenda);
+
+  run->agenda.now_ns += duration_ns;
+  if (!run->real_time && run->agenda.now_ns > next)
+    run->agenda.now_ns = next;
+}
+
 uint64_t harness__clock_look(const harness_t *h) {
   struct harness__run *run = h->run;
-  uint64_t next = harness__agenda_next_due(&run->agenda);
   uint64_t real;
 
   if (!harness__run_is_own_thread(h)) /* another thread's may not move it */
     return run->agenda.now_ns;
   real = uv_hrtime();
-  run->agenda.now_ns += real - run->clock_seen_ns;
+  pass(run, real - run->clock_seen_ns);
   run->clock_seen_ns = real;
-  if (!run->real_time && run->agenda.now_ns > next)
-    run->agenda.now_ns = next; /* what came in time is seen in time, however late we are */
   return run->agenda.now_ns;
 }
 
@@ -40,6 +46,11 @@ void harness__clock_start(harness_t *h) {
 void harness__clock_stop(harness_t *h) {
   (void)harness__now_ns(h);
   h->run->clock_runs = h->run->real_time;
+}
+
+void harness__clock_pass(harness_t *h, uint64_t duration_ns) {
+  if (!h->run->clock_runs)
+    pass(h->run, duration_ns);
 }
 
 void harness__clock_set_real(harness_t *h) {

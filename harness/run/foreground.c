@@ -10,8 +10,12 @@
  *   4. else nothing can happen any more: settled, or a deadlock (rule 8).
  *
  * The goal is looked at before each step. A loop of steps that never gets to 3 (two parties that
- * talk without end) still asks the loop and the clock every so many steps, so that free-running
- * parties are heard and the deadline holds.
+ * talk without end) still asks the loop and the clock every so many steps, also where each of many runs is
+ * shorter than that, so that free-running parties are heard and the deadline holds.
+ *
+ * While something is free-running, time passes as real time does, but only in 3: what parties of the harness
+ * compute takes none, so that a limit of theirs does not depend on how fast the machine is. Of those that
+ * talk without end it takes some, after so many looks: else no timer would ever be due.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +26,7 @@
 #include "run/graph.h"
 #include "run/run.h"
 
-enum { SETTLE_WAIT_NS = 1000000 };
+enum { LOOKS_BEFORE_TIME_PASSES = 64, SETTLE_WAIT_NS = 1000000 };
 #define LONG_WAIT_NS (UINT64_C(3600) * 1000000000)
 
 typedef struct turn {
@@ -138,9 +142,32 @@ static int idle_for_settled(turn_t *turn, bool *settled) {
   return status == 0 && !*settled && is_late(turn) ? UV_ETIMEDOUT : status;
 }
 
-static int look_around(turn_t *turn) {
-  int status = harness__is_free_running(turn->h) ? harness__loop_poll(turn->h, 0) : 0;
+static bool is_with_timers(const turn_t *turn) {
+  return turn->task != NULL || harness__others_work(turn->h);
+}
 
+/* The time since the last look, where there has been no time to wait for so many looks. */
+static void let_time_pass(harness_t *h) {
+  struct harness__run *run = h->run;
+  uint64_t real = uv_hrtime();
+
+  if (run->looks < LOOKS_BEFORE_TIME_PASSES)
+    run->looks++;
+  else
+    harness__clock_pass(h, real - run->looked_ns);
+  run->looked_ns = real;
+}
+
+static int look_around(turn_t *turn) {
+  int status = 0;
+
+  if (harness__is_free_running(turn->h)) {
+    if (is_with_timers(turn))
+      let_time_pass(turn->h);
+    status = harness__loop_poll(turn->h, 0);
+  } else {
+    turn->h->run->looks = 0;
+  }
   (void)harness__inbox_take(turn->h);
   return status == 0 && is_late(turn) ? UV_ETIMEDOUT : status;
 }
@@ -152,6 +179,11 @@ static bool step_agenda(struct harness__run *run, bool with_timers) {
   stepped = harness__agenda_step(&run->agenda, with_timers);
   run->in_agenda = false;
   return stepped;
+}
+
+static int idle(turn_t *turn, bool *settled) {
+  turn->h->run->looks = 0;
+  return turn->task != NULL ? idle_for_task(turn) : idle_for_settled(turn, settled);
 }
 
 static int take_turns(turn_t *turn) {
@@ -174,12 +206,10 @@ static int take_turns(turn_t *turn) {
       status = look_around(turn);
     else if (harness__run_next_ready(h))
       continue;
-    else if (step_agenda(run, turn->task != NULL || harness__others_work(h)))
+    else if (step_agenda(run, is_with_timers(turn)))
       continue;
-    else if (turn->task != NULL)
-      status = idle_for_task(turn);
     else
-      status = idle_for_settled(turn, &settled);
+      status = idle(turn, &settled);
     if (status != 0 || settled)
       return harness__has_failed(h) ? UV_ECANCELED : status;
   }

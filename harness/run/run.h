@@ -76,7 +76,9 @@ struct harness__run {
   size_t free_peers; /* connections to free-running peers that are open */
 
   harness_task_t *goal; /* the turn under way goes on until that has ended; NULL: until all is settled */
-  unsigned steps;       /* taken in turns */
+  unsigned steps;       /* of all foreground runs (run/foreground.c) */
+  unsigned looks;       /* at others between them, since there was nothing to do */
+  uint64_t looked_ns;   /* by uv_hrtime, the last of these */
 
   bool closing; /* no new tasks */
   bool failure_told;
@@ -121,6 +123,9 @@ static inline uint64_t harness__now_ms(const harness_t *h) {
 /* Time passes as real time does from here on, or no longer. */
 void harness__clock_start(harness_t *h);
 void harness__clock_stop(harness_t *h);
+
+/* So much of it has passed, as after a start and a stop. No effect while it passes anyway. */
+void harness__clock_pass(harness_t *h, uint64_t duration_ns);
 
 /* Cancels every task and lets the coroutines unwind. Returns how many of the test's tasks had not ended; adds
  * a line for each to out. Background calls may still be under way afterwards. */
