@@ -44,7 +44,8 @@ static struct harness__arena_block *block_new(size_t size) {
 /* How many bytes the block after the current one holds. */
 static size_t next_size(const harness__arena_t *arena) {
   size_t header = sizeof(struct harness__arena_block);
-  size_t whole = arena->block != NULL ? (arena->block->size + header) * 8 : FIRST_SIZE;
+  size_t first = arena->first != 0 ? arena->first : FIRST_SIZE;
+  size_t whole = arena->block != NULL ? (arena->block->size + header) * 8 : first;
 
   return (whole < HUGE_SIZE ? whole : HUGE_SIZE) - header;
 }

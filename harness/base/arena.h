@@ -9,6 +9,7 @@
 typedef struct harness__arena {
   struct harness__arena_block *block;
   size_t used;
+  size_t first; /* how large the first block is: 0: 64 KiB; less where little is kept, and not for long */
 } harness__arena_t;
 
 /* size bytes aligned for any type, valid until harness__arena_free; NULL when memory is exhausted. */

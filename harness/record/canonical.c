@@ -32,6 +32,9 @@
 #include "record/normal.h"
 #include "record/redact.h"
 
+/* The first block of what is needed on the way. */
+enum { SCRATCH_SIZE = 4 * 1024 };
+
 void *harness__form_array(harness__form_t *form, size_t count, size_t size) {
   void *array;
 
@@ -280,7 +283,7 @@ static bool normalise(harness__form_t *form) {
 }
 
 static harness__transcript_t *make_transcript(harness__recorder_t *recorder, bool joined) {
-  harness__form_t form = {.recorder = recorder, .joined = joined};
+  harness__form_t form = {.recorder = recorder, .joined = joined, .scratch.first = SCRATCH_SIZE};
   bool done;
 
   if (recorder->failed)
@@ -288,6 +291,7 @@ static harness__transcript_t *make_transcript(harness__recorder_t *recorder, boo
   form.transcript = calloc(1, sizeof *form.transcript);
   if (form.transcript == NULL)
     return NULL;
+  form.transcript->arena.first = HARNESS__TRANSCRIPT_SIZE;
   done =
       normalise(&form) && (recorder->free_running || joined ? make_canonical(&form) : make_recorded(&form));
   harness__normal_free(form.normal);

@@ -74,6 +74,8 @@ static harness__transcript_t *parse(harness__load_t *load,
   load->transcript = transcript;
   if (transcript == NULL)
     load->sentence.failed = true;
+  else
+    transcript->arena.first = HARNESS__TRANSCRIPT_SIZE;
   if (transcript != NULL && !take(load, text, size)) {
     harness__transcript_free(transcript);
     transcript = NULL;

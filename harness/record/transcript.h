@@ -14,6 +14,9 @@
  * its first HARNESS__HEAD_SIZE bytes, and digest names hash and value ("xxh3-128:…"). */
 enum { HARNESS__HEAD_SIZE = 64, HARNESS__DIGEST_SIZE = 48 };
 
+/* Most transcripts are small: the first block of their arena. */
+enum { HARNESS__TRANSCRIPT_SIZE = 8 * 1024 };
+
 typedef struct harness__data {
   const char *head;
   size_t head_size;
