@@ -89,7 +89,10 @@ char *harness__fixture_path(const char *folder, const char *name, const char *su
 
   *sentence = NULL;
   if (trouble == NULL) {
-    harness__buffer_printf(&path, "%s/%s%s", folder, name, suffix);
+    harness__buffer_string(&path, folder);
+    harness__buffer_char(&path, '/');
+    harness__buffer_string(&path, name);
+    harness__buffer_string(&path, suffix);
     return harness__buffer_take(&path);
   }
   harness__buffer_string(&text, "the fixture's name ");
@@ -119,6 +122,24 @@ static size_t existing_length(char *path) {
   return length;
 }
 
+/* Whether a path, which is that of the folder and more, goes on below it without a link. False, also, where
+ * that is not known. */
+static bool has_no_links(const char *folder, const char *path) {
+  size_t length = strlen(folder);
+  char *part = strncmp(path, folder, length) == 0 ? strdup(path) : NULL;
+  struct stat status;
+  bool plain = part != NULL;
+
+  while (plain && part[length] != '\0') {
+    length += 1 + strcspn(part + length + 1, "/");
+    part[length] = '\0';
+    plain = lstat(part, &status) == 0 && !S_ISLNK(status.st_mode);
+    part[length] = path[length];
+  }
+  free(part);
+  return plain;
+}
+
 /* Whether a path without ".." stays below a folder when links are followed. */
 static bool stays_below(const char *folder, const char *path) {
   char *top = realpath(folder, NULL);
@@ -144,7 +165,7 @@ bool harness__fixture_is_inside(const char *folder, const char *path, char **sen
   harness__buffer_t text = {0};
 
   *sentence = NULL;
-  if (stays_below(folder, path))
+  if (has_no_links(folder, path) || stays_below(folder, path))
     return true;
   harness__text_path(&text, path);
   harness__buffer_string(&text, " leads out of ");
