@@ -15,8 +15,9 @@ static const struct {
     {"pools", HARNESS__SLOW_POOLS},
     {"store", HARNESS__SLOW_STORE},
     {"turns", HARNESS__SLOW_TURNS},
+    {"fixtures", HARNESS__SLOW_FIXTURES},
     {"all", HARNESS__SLOW_RECEIVE | HARNESS__SLOW_SEND | HARNESS__SLOW_POOLS | HARNESS__SLOW_STORE |
-                HARNESS__SLOW_TURNS},
+                HARNESS__SLOW_TURNS | HARNESS__SLOW_FIXTURES},
 };
 
 atomic_uint harness__slow_ways;
@@ -38,10 +39,10 @@ bool harness__slow_choose(char **sentence) {
     unsigned found = find(p, length);
 
     if (found == 0) {
-      harness__buffer_printf(
-          &out,
-          "HARNESS_SLOW is '%s': it takes receive, send, pools, store and turns, between commas, or all",
-          text);
+      harness__buffer_printf(&out,
+                             "HARNESS_SLOW is '%s': it takes receive, send, pools, store, turns and "
+                             "fixtures, between commas, or all",
+                             text);
       *sentence = harness__buffer_take(&out);
       return false;
     }

@@ -12,4 +12,8 @@
  * memory is exhausted. */
 char *harness__transcript_json(const harness__transcript_t *transcript);
 
+/* Whether that is exactly this text, which then, loaded, equals the transcript. False, also, where such a
+ * text can't be loaded, and where memory is exhausted. */
+bool harness__transcript_makes(const harness__transcript_t *transcript, const char *text, size_t size);
+
 #endif

@@ -14,4 +14,9 @@ harness__transcript_t *harness__transcript_parse(const char *name, const char *t
 /* The same from a file. *missing (may be NULL): whether there is no such file. */
 harness__transcript_t *harness__transcript_load(const char *path, bool *missing, char **sentence);
 
+/* The same from a file that may well hold just what this transcript makes: then nothing is loaded, and *text,
+ * which is NULL else, is what it holds; the caller frees it. */
+harness__transcript_t *harness__transcript_load_other(const char *path, const harness__transcript_t *known,
+                                                      char **text, bool *missing, char **sentence);
+
 #endif

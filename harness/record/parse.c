@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "record/json.h"
 #include "record/lines.h"
 #include "record/loading.h"
 
@@ -106,22 +107,42 @@ harness__transcript_t *harness__transcript_parse(const char *name, const char *t
   return transcript;
 }
 
+/* Why a file can't be read. */
+static char *refuse_file(const char *path, int error) {
+  harness__load_t load = {.name = path};
+
+  harness__load_name(&load);
+  harness__buffer_string(&load.sentence, error == EINVAL ? "not a regular file" : strerror(error));
+  return harness__buffer_take(&load.sentence);
+}
+
+harness__transcript_t *harness__transcript_load_other(const char *path, const harness__transcript_t *known,
+                                                      char **text, bool *missing, char **sentence) {
+  harness__buffer_t file = {0};
+  harness__transcript_t *transcript = NULL;
+  int error = harness__file_read(path, &file);
+
+  *text = NULL;
+  *missing = error == ENOENT;
+  *sentence = error != 0 ? refuse_file(path, error) : NULL;
+  if (error == 0 && file.text != NULL && harness__transcript_makes(known, file.text, file.length))
+    *text = harness__buffer_take(&file);
+  else if (error == 0)
+    transcript = harness__transcript_parse(path, file.text != NULL ? file.text : "", file.length, sentence);
+  harness__buffer_free(&file);
+  return transcript;
+}
+
 harness__transcript_t *harness__transcript_load(const char *path, bool *missing, char **sentence) {
   harness__buffer_t file = {0};
   harness__transcript_t *transcript = NULL;
   int error = harness__file_read(path, &file);
 
-  *sentence = NULL;
   if (missing != NULL)
     *missing = error == ENOENT;
-  if (error == 0) {
+  *sentence = error != 0 ? refuse_file(path, error) : NULL;
+  if (error == 0)
     transcript = harness__transcript_parse(path, file.text != NULL ? file.text : "", file.length, sentence);
-  } else {
-    harness__load_t load = {.name = path};
-    harness__load_name(&load);
-    harness__buffer_string(&load.sentence, error == EINVAL ? "not a regular file" : strerror(error));
-    *sentence = harness__buffer_take(&load.sentence);
-  }
   harness__buffer_free(&file);
   return transcript;
 }

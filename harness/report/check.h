@@ -15,8 +15,9 @@ typedef struct harness__keeper {
   /* Nothing may change on the disk: the run under way is one more of a recording. */
   bool is_rehearsal;
   /* Told before the transcript is compared; where a pattern of the fixture matches, the transcript has the
-   * pattern, so that what a pattern allows to vary is no difference between two runs. */
-  void (*note)(void *arg, const char *fixture, const harness__transcript_t *transcript);
+   * pattern, so that what a pattern allows to vary is no difference between two runs. json: its text, which
+   * is taken over, or NULL where that is not made yet. */
+  void (*note)(void *arg, const char *fixture, const harness__transcript_t *transcript, char *json);
   /* The transcript that was noted for the fixture is to be the fixture (is_update), or is to be proposed for
    * it. Returns whether that is taken over; else *sentence, which the caller frees, says why nothing will be
    * written. */

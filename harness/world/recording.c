@@ -41,15 +41,17 @@ static bool is_noted(harness__fixture_mode_t mode) {
          harness__recording_rehearsal() != NULL;
 }
 
-static void note(void *arg, const char *fixture, const harness__transcript_t *transcript) {
+static void note(void *arg, const char *fixture, const harness__transcript_t *transcript, char *json) {
   const char *folder = harness__recording_rehearsal();
   harness__fixture_mode_t mode = *(const harness__fixture_mode_t *)arg;
-  char *json;
   int error = 0;
 
-  if (!is_noted(mode))
+  if (!is_noted(mode)) {
+    free(json);
     return;
-  json = harness__transcript_json(transcript);
+  }
+  if (json == NULL)
+    json = harness__transcript_json(transcript);
   (void)pthread_mutex_lock(&lock);
   if (json != NULL && folder != NULL)
     error = harness__take_save(folder, fixture, json);

@@ -40,9 +40,13 @@ static void those_named_are_slow(void **state) {
   assert_true(harness__is_slow(HARNESS__SLOW_POOLS));
   assert_false(harness__is_slow(HARNESS__SLOW_STORE));
   assert_false(harness__is_slow(HARNESS__SLOW_TURNS));
+  assert_true(choose("fixtures", &sentence));
+  assert_true(harness__is_slow(HARNESS__SLOW_FIXTURES));
+  assert_false(harness__is_slow(HARNESS__SLOW_POOLS));
   assert_true(choose("all", &sentence));
   assert_true(harness__is_slow(HARNESS__SLOW_STORE));
   assert_true(harness__is_slow(HARNESS__SLOW_TURNS));
+  assert_true(harness__is_slow(HARNESS__SLOW_FIXTURES));
 }
 
 static void other_words_are_refused(void **state) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slow.h"
 #include "record/compare.h"
 #include "record/json.h"
 #include "record/load.h"
@@ -83,6 +84,8 @@ static void assert_round_trip(const harness__transcript_t *transcript) {
     return;
   }
   assert_true(harness__transcript_equal(transcript, loaded, NULL));
+  assert_true(harness__transcript_makes(transcript, json, strlen(json)));
+  assert_true(harness__transcript_makes(loaded, json, strlen(json)));
   assert_int_equal(loaded->lane_count, transcript->lane_count);
   again = harness__transcript_json(loaded);
   assert_string_equal(again, json);
@@ -99,14 +102,36 @@ static void reads_what_it_writes(void **state) {
   harness__transcript_free(transcript);
 }
 
+/* Nothing else is the text that a transcript makes: with a byte changed, too many or too few. */
+static void knows_the_text_it_makes(void **state) {
+  harness__transcript_t *transcript = every_kind();
+  char *json = harness__transcript_json(transcript);
+  size_t size = strlen(json);
+  char *longer = malloc(size + 2);
+
+  (void)state;
+  assert_non_null(longer);
+  (void)snprintf(longer, size + 2, "%s\n", json);
+  assert_true(harness__transcript_makes(transcript, longer, size));
+  assert_false(harness__transcript_makes(transcript, longer, size + 1));
+  for (size_t i = 0; i < size; i++) {
+    assert_false(harness__transcript_makes(transcript, json, i));
+    json[i] ^= 1;
+    assert_false(harness__transcript_makes(transcript, json, size));
+    json[i] ^= 1;
+  }
+  free(longer);
+  free(json);
+  harness__transcript_free(transcript);
+}
+
 /* Every byte alone, every pair of a byte with some others, in data and in logs. */
-static void keeps_every_byte(void **state) {
+static harness__transcript_t *every_byte(void) {
   harness__recorder_t *recorder = harness__recorder_new(0);
   harness__lane_t lane = harness__recorder_lane(recorder, "a", 0, 0);
   harness__transcript_t *transcript;
   char all[256];
 
-  (void)state;
   for (int i = 0; i < 256; i++) {
     const char bytes[2] = {(char)i, (char)(i * 31 + 7)};
     all[i] = (char)i;
@@ -116,11 +141,87 @@ static void keeps_every_byte(void **state) {
   }
   note(recorder, lane, (harness__note_t){.kind = HARNESS__EVENT_SEND, .data = all, .size = sizeof all});
   transcript = harness__recorder_transcript(recorder);
+  harness__recorder_free(recorder);
+  assert_non_null(transcript);
+  return transcript;
+}
+
+static void keeps_every_byte(void **state) {
+  harness__transcript_t *transcript = every_byte();
+
+  (void)state;
   for (size_t i = 0; i < 256; i++)
     assert_int_equal((unsigned char)transcript->entries[3 * i].data.head[0], i);
   assert_round_trip(transcript);
   harness__transcript_free(transcript);
+}
+
+static void be_slow(const char *ways) {
+  char *sentence;
+
+  assert_int_equal(setenv("HARNESS_SLOW", ways, 1), 0);
+  assert_true(harness__slow_choose(&sentence));
+}
+
+/* What is written without jansson is what jansson writes; and where that is asked for, no text is known. */
+static void writes_what_jansson_writes(void **state) {
+  harness__transcript_t *transcripts[] = {every_kind(), every_byte()};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof transcripts / sizeof transcripts[0]; i++) {
+    char *json = harness__transcript_json(transcripts[i]);
+    char *slow;
+
+    be_slow("fixtures");
+    slow = harness__transcript_json(transcripts[i]);
+    assert_string_equal(json, slow);
+    assert_false(harness__transcript_makes(transcripts[i], json, strlen(json)));
+    be_slow("");
+    assert_true(harness__transcript_makes(transcripts[i], json, strlen(json)));
+    free(slow);
+    free(json);
+    harness__transcript_free(transcripts[i]);
+  }
+}
+
+/* A peer without a name is written, and is no fixture. */
+static void knows_no_text_that_is_not_loaded(void **state) {
+  (void)state;
+  for (int from = 0; from < 2; from++) {
+    harness__recorder_t *recorder = harness__recorder_new(0);
+    harness__lane_t nobody = harness__recorder_lane(recorder, "", 0, 0);
+    harness__transcript_t *transcript;
+    char *json;
+    char *sentence;
+
+    note(recorder, harness__recorder_lane(recorder, "a", 0, 0),
+         (harness__note_t){.kind = HARNESS__EVENT_RESET, .peer = nobody, .from = from != 0});
+    transcript = harness__recorder_transcript(recorder);
+    json = harness__transcript_json(transcript);
+    assert_false(harness__transcript_makes(transcript, json, strlen(json)));
+    assert_null(harness__transcript_parse("text", json, strlen(json), &sentence));
+    assert_string_equal(sentence, from != 0 ? "text: event 1: \"from\" must be a string that is not empty"
+                                            : "text: event 1: \"to\" must be a string that is not empty");
+    free(sentence);
+    free(json);
+    harness__transcript_free(transcript);
+    harness__recorder_free(recorder);
+  }
+}
+
+/* A name that is no UTF-8 is no text of JSON. */
+static void refuses_what_jansson_refuses(void **state) {
+  harness__recorder_t *recorder = harness__recorder_new(0);
+  harness__transcript_t *transcript;
+
+  (void)state;
+  note(recorder, harness__recorder_lane(recorder, "a\xff", 0, 0),
+       (harness__note_t){.kind = HARNESS__EVENT_CLOSE});
+  transcript = harness__recorder_transcript(recorder);
   harness__recorder_free(recorder);
+  assert_null(harness__transcript_json(transcript));
+  assert_false(harness__transcript_makes(transcript, "", 0));
+  harness__transcript_free(transcript);
 }
 
 #define SEND "{'lane': 'a', 'event': 'send', 'data': "
@@ -196,9 +297,16 @@ static void chooses_text_or_hex_by_content(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(writes_one_event_a_line), cmocka_unit_test(writes_an_empty_transcript),
-    cmocka_unit_test(reads_what_it_writes),    cmocka_unit_test(keeps_every_byte),
-    cmocka_unit_test(keeps_patterns),          cmocka_unit_test(chooses_text_or_hex_by_content),
+    cmocka_unit_test(writes_one_event_a_line),
+    cmocka_unit_test(writes_an_empty_transcript),
+    cmocka_unit_test(reads_what_it_writes),
+    cmocka_unit_test(knows_the_text_it_makes),
+    cmocka_unit_test(keeps_every_byte),
+    cmocka_unit_test(writes_what_jansson_writes),
+    cmocka_unit_test(refuses_what_jansson_refuses),
+    cmocka_unit_test(knows_no_text_that_is_not_loaded),
+    cmocka_unit_test(keeps_patterns),
+    cmocka_unit_test(chooses_text_or_hex_by_content),
 };
 
 HARNESS_CMOCKA_MAIN("record/json", tests)

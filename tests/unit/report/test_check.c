@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/slow.h"
 #include "record/json.h"
 #include "report/check.h"
 #include "support.h"
@@ -242,6 +243,59 @@ static void update_writes_where_a_link_leads_to(void **state) {
   assert_int_equal(support_count(support_path(*state, "suite")), 2);
 }
 
+/* The result and, behind it, what is said; the caller frees it. */
+static char *outcome(void **state, const harness__transcript_t *transcript, const char *ways) {
+  harness__buffer_t out = {0};
+  char *sentence = NULL;
+  char *trouble;
+
+  assert_int_equal(setenv("HARNESS_SLOW", ways, 1), 0);
+  assert_true(harness__slow_choose(&trouble));
+  harness__buffer_printf(&out, "%d ",
+                         (int)harness__fixture_check(*state, "suite/case", HARNESS__FIXTURES_CHECK,
+                                                     transcript, NULL, &sentence));
+  harness__buffer_string(&out, sentence != NULL ? sentence : "");
+  free(sentence);
+  assert_int_equal(setenv("HARNESS_SLOW", "", 1), 0);
+  assert_true(harness__slow_choose(&trouble));
+  return harness__buffer_take(&out);
+}
+
+/* A fixture that is the very text is not read as JSON. With each byte of it changed or cut away, and where it
+ * is laid out otherwise, all comes to the same as where it always is. */
+static void text_and_json_come_to_the_same(void **state) {
+  harness__transcript_t *transcript = support_transcript("'a'", OLD "," NEW);
+  char *json = harness__transcript_json(transcript);
+  const char *fixture = place_of(state).fixture;
+  size_t size = strlen(json);
+
+  for (size_t i = 0; i <= 3 * size; i++) {
+    size_t at = i % size;
+    char *edited = strdup(json);
+    char *fast;
+    char *slow;
+
+    assert_non_null(edited);
+    if (i < size)
+      edited[at] ^= 1;
+    else if (i < 2 * size)
+      memmove(edited + at, edited + at + 1, size - at);
+    else if (i < 3 * size && edited[at] == ' ')
+      edited[at] = '\t';
+    support_write(fixture, edited);
+    fast = outcome(state, transcript, "");
+    slow = outcome(state, transcript, "fixtures");
+    assert_string_equal(fast, slow);
+    if (i == 3 * size)
+      assert_string_equal(fast, "0 ");
+    free(fast);
+    free(slow);
+    free(edited);
+  }
+  free(json);
+  harness__transcript_free(transcript);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, support_make_folder, support_remove_folder)
 
 static const struct CMUnitTest tests[] = {
@@ -260,6 +314,7 @@ static const struct CMUnitTest tests[] = {
     in_folder(update_says_when_it_cannot_write),
     in_folder(update_writes_where_a_link_leads_to),
     in_folder(refuses_a_bad_name),
+    in_folder(text_and_json_come_to_the_same),
     in_folder(a_folder_gives_a_terminal_no_orders),
 };
 
