@@ -129,14 +129,27 @@ bool harness__text_is_readable(const void *data, size_t size) {
   const unsigned char *p = data;
 
   for (size_t i = 0; i < size;) {
-    uint32_t code = 0;
-    size_t length = harness__text_decode(p + i, size - i, &code);
+    uint32_t code = p[i];
+    size_t length = code >= ' ' && code <= '~' ? 1 : harness__text_decode(p + i, size - i, &code);
 
     if (length == 0 || !(is_printable(code) || code == '\n' || code == '\r' || code == '\t'))
       return false;
     i += length;
   }
   return true;
+}
+
+char *harness__text_number(char *out, uint32_t number) {
+  char digits[HARNESS__NUMBER_SIZE];
+  size_t at = sizeof digits;
+
+  do
+    digits[--at] = (char)('0' + number % 10);
+  while ((number /= 10) != 0);
+  memcpy(out, digits + at, sizeof digits - at);
+  out += sizeof digits - at;
+  *out = '\0';
+  return out;
 }
 
 static bool is_digit(char c) {

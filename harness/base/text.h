@@ -27,4 +27,9 @@ size_t harness__text_decode(const void *data, size_t size, uint32_t *code);
 /* Compares names as people order them: digits by value ("server/2" before "server/10"). */
 int harness__text_compare_natural(const char *a, const char *b);
 
+/* Writes a number in decimal, with a NUL behind it, and returns where that is; out has HARNESS__NUMBER_SIZE
+ * bytes. What every life cycle needs is not formatted by printf. */
+enum { HARNESS__NUMBER_SIZE = 11 };
+char *harness__text_number(char *out, uint32_t number);
+
 #endif

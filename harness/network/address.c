@@ -6,6 +6,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/text.h"
+
 enum { PATH_OFFSET = offsetof(struct sockaddr_un, sun_path) };
 
 /* An abstract name is all of its bytes, from the NUL on; a path ends with one. "@" alone: the kernel chooses.
@@ -75,11 +77,23 @@ static void unix_text(const harness__address_t *address, char *out) {
                  (int)(abstract ? size - 1 : size), abstract ? path + 1 : path);
 }
 
+/* As inet_ntop writes it. */
+static void v4_text(const struct in_addr *address, char *out) {
+  unsigned char bytes[4];
+
+  memcpy(bytes, address, sizeof bytes);
+  for (size_t i = 0; i < sizeof bytes; i++) {
+    if (i > 0)
+      *out++ = '.';
+    out = harness__text_number(out, bytes[i]);
+  }
+}
+
 char *harness__address_host(const harness__address_t *address, char out[HARNESS__ADDRESS_TEXT]) {
   out[0] = '\0';
   switch (harness__address_family(address)) {
   case AF_INET:
-    (void)inet_ntop(AF_INET, &address->u.v4.sin_addr, out, HARNESS__ADDRESS_TEXT);
+    v4_text(&address->u.v4.sin_addr, out);
     break;
   case AF_INET6:
     (void)inet_ntop(AF_INET6, &address->u.v6.sin6_addr, out, HARNESS__ADDRESS_TEXT);

@@ -3,12 +3,12 @@
  * Lanes and their names. A server's connections share its name, so a lane is a family and a number,
  * and "server/1" is spelled out only for those who ask: a life cycle costs no formatting.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
 
+#include "base/text.h"
 #include "record/redact.h"
 #include "record/store.h"
 
@@ -189,10 +189,12 @@ const char *harness__recorder_spell_lane(harness__recorder_t *recorder, harness_
   if (info->number == 0)
     return family->name;
   if (info->name == NULL) {
-    name = harness__arena_bytes(&recorder->arena, family->length + 12);
+    name = harness__arena_bytes(&recorder->arena, family->length + 1 + HARNESS__NUMBER_SIZE);
     if (name == NULL)
       return NULL;
-    (void)snprintf(name, family->length + 12, "%s/%u", family->name, info->number);
+    memcpy(name, family->name, family->length);
+    name[family->length] = '/';
+    (void)harness__text_number(name + family->length + 1, info->number);
     info->name = name;
   }
   return info->name;

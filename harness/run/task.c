@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/task.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "run/run.h"
 
-enum { NAME_MOST = 100 };
+enum { NAME_MOST = 100, FAMILY_MOST = 8 }; /* of one that is given, and of those below */
 
 static const char *const families[HARNESS__FAMILIES] = {"client", "endpoint", "future", "server", "timer"};
 
@@ -58,16 +57,15 @@ static const char *claim_given(harness_t *h, const char *name) {
 const char *harness__name_claim(harness_t *h, const char *name, harness__family_id_t family) {
   uint32_t *count = &h->run->counted[family];
   const char *copy;
-  char text[32];
+  char text[FAMILY_MOST + HARNESS__NUMBER_SIZE];
 
   if (name != NULL)
     return claim_given(h, name);
   do {
     ++*count;
-    if (*count == 1)
-      (void)snprintf(text, sizeof text, "%s", families[family]);
-    else
-      (void)snprintf(text, sizeof text, "%s%u", families[family], *count);
+    memcpy(text, families[family], strlen(families[family]) + 1);
+    if (*count > 1)
+      (void)harness__text_number(text + strlen(text), *count);
   } while (harness__names_has(&h->run->names, text));
   copy = harness__arena_string(&h->run->arena, text);
   if (copy == NULL) {

@@ -229,6 +229,8 @@ static void an_address_is_a_party(void **state) {
   assert_ptr_not_equal(outside, address);
   assert_ptr_equal(harness_address_find(world, "127.0.0.2", port), outside);
   assert_string_equal(harness_datagram_peer_name(other, outside), "peer");
+  outside = harness_address_find(world, "127.203.10.0", 65535);
+  assert_string_equal(harness_address_text(outside), "127.203.10.0:65535");
   outside = harness_address_find(world, "::1", port);
   (void)snprintf(text, sizeof text, "[::1]:%u", (unsigned)port);
   assert_string_equal(harness_address_text(outside), text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <harness/cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -138,6 +139,20 @@ static void never_leaves_its_place(void **state) {
   }
 }
 
+static void writes_numbers(void **state) {
+  static const uint32_t numbers[] = {0, 1, 9, 10, 99, 100, 1234567890, UINT32_MAX - 1, UINT32_MAX};
+  char out[HARNESS__NUMBER_SIZE];
+  char expected[32];
+
+  (void)state;
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    int length = snprintf(expected, sizeof expected, "%u", numbers[i]);
+
+    assert_ptr_equal(harness__text_number(out, numbers[i]), out + length);
+    assert_string_equal(out, expected);
+  }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(escapes_what_is_not_printable),
     cmocka_unit_test(escapes_what_is_not_utf8),
@@ -145,6 +160,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(escapes_whole_ranges_of_it),
     cmocka_unit_test(tells_what_is_readable),
     cmocka_unit_test(compares_numbers_by_value),
+    cmocka_unit_test(writes_numbers),
     cmocka_unit_test(quotes_into_a_place),
     cmocka_unit_test(ends_in_an_ellipsis_what_does_not_fit),
     cmocka_unit_test(never_leaves_its_place),
