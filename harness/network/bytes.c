@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 4096 };
+/* Most connections never have more than a few hundred bytes on their way, and there may be a million. */
+enum { FIRST = 256, KEPT = 4096 };
 
 /* Bytes are moved to the front only when that frees at least as much as is moved, so that taking and
  * adding in turn stays linear. */
 bool harness__bytes_reserve(harness__bytes_t *bytes, size_t more) {
   size_t count = bytes->end - bytes->start;
-  size_t capacity = bytes->capacity != 0 ? bytes->capacity : 1024;
+  size_t capacity = bytes->capacity != 0 ? bytes->capacity : FIRST;
   unsigned char *data;
 
   if (bytes->data != NULL && bytes->capacity - bytes->end >= more)

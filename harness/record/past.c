@@ -113,22 +113,10 @@ harness__event_ref_t harness__past_share(harness__past_t *past) {
   return past->ref;
 }
 
-/* The lane's next event comes after all that is in past. */
-static void put_behind(harness__recorder_t *recorder, harness__past_t *past, harness__lane_t lane) {
+void harness__past_put_behind(harness__recorder_t *recorder, harness__past_t *past, harness__lane_t lane) {
   if (past->gathers)
     joint_dissolve(recorder, past->ref, lane);
   else if (lane_of(recorder, past->ref) != lane)
     harness__recorder_after(recorder, lane, past->ref);
   *past = (harness__past_t){0};
-}
-
-harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__past_t *past,
-                                        harness__lane_t lane, const harness__note_t *note) {
-  const harness__lane_info_t *info = harness__lane_at(recorder, lane);
-
-  /* Mostly it is the lane's last event: then program order says it. */
-  if (info != NULL && past->ref != info->last)
-    put_behind(recorder, past, lane);
-  past->ref = harness__record(recorder, lane, note);
-  return past->ref;
 }

@@ -151,7 +151,7 @@ HARNESS__SELDOM static void follow_chain(harness__recorder_t *recorder, harness_
                                          harness__lane_info_t *chain) {
   if (chain->chained != 0 && harness__event_at(recorder, chain->chained)->lane != lane)
     harness__recorder_after(recorder, lane, chain->chained);
-  chain->chained = recorder->count + 1;
+  chain->chained = recorder->count;
 }
 
 /* The event stays counted, so that its chunk is freed; what failed is never read again. */
@@ -162,22 +162,35 @@ HARNESS__SELDOM static void lose(harness__recorder_t *recorder, harness__event_t
   event->is_long = false;
 }
 
-harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
-                                     const harness__note_t *note) {
-  harness__lane_info_t *info = harness__lane_at(recorder, lane);
-  harness__event_t *event;
+/* Room for an event of a lane there is, at that time. */
+static inline harness__event_t *event_new(harness__recorder_t *recorder, uint64_t at_ms) {
+  if (recorder->failed || (recorder->count % HARNESS__CHUNK_EVENTS == 0 && !chunk_add(recorder)) ||
+      (at_ms != recorder->now_ms && !time_add(recorder, at_ms)))
+    return NULL;
+  recorder->count++;
+  return recorder->next++;
+}
 
-  if (recorder->off)
-    return 0;
-  if (recorder->failed || info == NULL || (unsigned)note->kind >= HARNESS__EVENT_KINDS ||
-      (recorder->count % HARNESS__CHUNK_EVENTS == 0 && !chunk_add(recorder)) ||
-      (note->at_ms != recorder->now_ms && !time_add(recorder, note->at_ms))) {
-    recorder->failed = true;
-    return 0;
-  }
+static harness__event_ref_t fail(harness__recorder_t *recorder) {
+  recorder->failed = !recorder->off || recorder->failed;
+  return 0;
+}
+
+harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__past_t *past,
+                                        harness__lane_t lane, const harness__note_t *note) {
+  harness__lane_info_t *info = harness__lane_at(recorder, lane);
+  harness__event_t *event = NULL;
+
+  /* Mostly it is the lane's last event: then program order says it. */
+  if (info != NULL && past->ref != info->last)
+    harness__past_put_behind(recorder, past, lane);
+  past->ref = 0;
+  if (info != NULL && !recorder->off && (unsigned)note->kind < HARNESS__EVENT_KINDS)
+    event = event_new(recorder, note->at_ms);
+  if (event == NULL)
+    return fail(recorder);
   if (info->chain != 0)
     follow_chain(recorder, lane, &recorder->lanes[info->chain - 1]);
-  event = recorder->next++;
   event->cause = harness__ref_short(note->cause);
   event->previous = (uint32_t)info->last;
   event->lane = lane;
@@ -185,13 +198,21 @@ harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lan
   event->at = (uint32_t)recorder->time_count;
   event->kind = (uint8_t)note->kind;
   event->from = note->from;
-  info->last = ++recorder->count;
+  info->last = recorder->count;
   info->count++;
   if (!keep_data(recorder, event, note)) {
     lose(recorder, event);
     return 0;
   }
-  return info->last;
+  past->ref = info->last;
+  return past->ref;
+}
+
+harness__event_ref_t harness__record(harness__recorder_t *recorder, harness__lane_t lane,
+                                     const harness__note_t *note) {
+  harness__past_t past = {.ref = harness__recorder_last(recorder, lane)};
+
+  return harness__record_by(recorder, &past, lane, note);
 }
 
 harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane) {

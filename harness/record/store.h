@@ -146,6 +146,9 @@ static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *
 enum { HARNESS__ENDS_RECEIVES = 1, HARNESS__ENDS_SENDS = 2 };
 unsigned harness__note_ends(harness__event_kind_t kind, bool from);
 
+/* The lane's next event comes after all that is in past, which is empty then (past.c). */
+void harness__past_put_behind(harness__recorder_t *recorder, harness__past_t *past, harness__lane_t lane);
+
 /* Frees what lanes.c made. */
 void harness__lanes_free(harness__recorder_t *recorder);
 
