@@ -23,13 +23,10 @@
  */
 #include "run/coroutine.h"
 
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/sanitizers.h"
-#include "base/slow.h"
 #include "run/stack.h"
 
 #ifdef HARNESS__WITH_ASAN
@@ -41,13 +38,6 @@
 #include <sanitizer/tsan_interface.h>
 #include <signal.h>
 #endif
-
-/* Stacks kept for the next coroutine, by all harnesses of the process together. */
-enum { POOL_MOST = 256 };
-
-static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
-static harness__coroutine_t *pool;
-static size_t pool_count;
 
 #ifdef HARNESS__WITH_TSAN
 /* Blocking all signals has those handled that came to the old fiber; those that come from then on are the new
@@ -70,7 +60,7 @@ __attribute__((always_inline)) static inline void switch_fiber(void *fiber) {
 static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
   to->resumer = from;
 #ifdef HARNESS__WITH_ASAN
-  __sanitizer_start_switch_fiber(&from->fake_stack, to->stack.base, to->stack.size);
+  __sanitizer_start_switch_fiber(&from->fake_stack, to->slot.stack.base, to->slot.stack.size);
 #endif
 #ifdef HARNESS__WITH_TSAN
   if (from->is_main)
@@ -86,8 +76,8 @@ static inline void arrive(harness__coroutine_t *here) {
   size_t size = 0;
   __sanitizer_finish_switch_fiber(here->fake_stack, &base, &size);
   if (here->resumer->is_main) {
-    here->resumer->stack.base = (unsigned char *)(uintptr_t)base;
-    here->resumer->stack.size = size;
+    here->resumer->slot.stack.base = (unsigned char *)(uintptr_t)base;
+    here->resumer->slot.stack.size = size;
   }
 #endif
   (void)here;
@@ -98,7 +88,7 @@ static void live(void *arg) {
   harness__coroutine_t *self = arg;
 
   arrive(self);
-  self->fresh = false;
+  self->entered = true;
   for (;;) {
     self->entry(self->arg);
     harness__coroutine_switch(self, self->back);
@@ -115,10 +105,10 @@ void harness__coroutine_left_by_jump(harness__coroutine_t *from, harness__corout
   main->resumer = from;
 #ifdef HARNESS__WITH_ASAN
   /* The frames that were jumped over took their red zones with them only where the jump began. */
-  if (main->stack.base != NULL)
-    ASAN_UNPOISON_MEMORY_REGION(main->stack.base,
-                                (size_t)((unsigned char *)__builtin_frame_address(0) - main->stack.base));
-  __sanitizer_start_switch_fiber(&from->fake_stack, main->stack.base, main->stack.size);
+  if (main->slot.stack.base != NULL)
+    ASAN_UNPOISON_MEMORY_REGION(
+        main->slot.stack.base, (size_t)((unsigned char *)__builtin_frame_address(0) - main->slot.stack.base));
+  __sanitizer_start_switch_fiber(&from->fake_stack, main->slot.stack.base, main->slot.stack.size);
   __sanitizer_finish_switch_fiber(main->fake_stack, NULL, NULL);
 #endif
 #ifdef HARNESS__WITH_TSAN
@@ -134,75 +124,34 @@ harness__coroutine_t *harness__coroutine_new_main(void) {
   return main;
 }
 
-static harness__coroutine_t *take_from_pool(size_t stack_size) {
-  harness__coroutine_t *coroutine;
-
-  pthread_mutex_lock(&pool_lock);
-  coroutine = pool;
-  if (coroutine != NULL && coroutine->stack.size == stack_size) {
-    pool = coroutine->next;
-    pool_count--;
-  } else {
-    coroutine = NULL;
-  }
-  pthread_mutex_unlock(&pool_lock);
-  return coroutine;
-}
-
-static bool put_into_pool(harness__coroutine_t *coroutine) {
-  bool kept;
-
-  pthread_mutex_lock(&pool_lock);
-  kept = pool_count < POOL_MOST && !harness__is_slow(HARNESS__SLOW_POOLS);
-  if (kept) {
-    coroutine->next = pool;
-    pool = coroutine;
-    pool_count++;
-  }
-  pthread_mutex_unlock(&pool_lock);
-  return kept;
-}
-
-static harness__coroutine_t *map_new(size_t stack_size) {
-  harness__coroutine_t *coroutine;
-  harness__stack_t stack;
-  size_t room = (sizeof *coroutine + 63) / 64 * 64;
-
-  if (harness__stack_map(&stack, stack_size) != 0)
-    return NULL;
-  coroutine = (harness__coroutine_t *)(void *)(stack.base + stack.size - room);
-  memset(coroutine, 0, sizeof *coroutine);
-  coroutine->stack = stack;
-  coroutine->fresh = true;
-  harness__context_make(&coroutine->context, stack.base, (size_t)((unsigned char *)coroutine - stack.base),
-                        live, coroutine);
+/* What knows of a stack is told that it will not be entered again. */
+static void forget(harness__slot_t *slot) {
 #ifdef HARNESS__WITH_TSAN
-  coroutine->fiber = __tsan_create_fiber(0);
-#endif
-  return coroutine;
-}
+  harness__coroutine_t *coroutine = (harness__coroutine_t *)slot;
 
-static void unmap(harness__coroutine_t *coroutine) {
-  harness__stack_t stack = coroutine->stack;
-
-#ifdef HARNESS__WITH_TSAN
-  __tsan_destroy_fiber(coroutine->fiber);
+  if (coroutine->fiber != NULL)
+    __tsan_destroy_fiber(coroutine->fiber);
 #endif
 #ifdef HARNESS__WITH_ASAN
-  ASAN_UNPOISON_MEMORY_REGION(stack.base, stack.size);
+  ASAN_UNPOISON_MEMORY_REGION(slot->stack.base, slot->stack.size);
 #endif
-  harness__stack_unmap(&stack);
+  (void)slot;
 }
 
 harness__coroutine_t *harness__coroutine_new(size_t stack_size, void (*entry)(void *arg), void *arg,
                                              harness__coroutine_t *back) {
-  size_t size = harness__stack_round(stack_size);
-  harness__coroutine_t *coroutine = take_from_pool(size);
+  size_t room = (sizeof(harness__coroutine_t) + 63) / 64 * 64;
+  harness__coroutine_t *coroutine = (harness__coroutine_t *)harness__slot_take(stack_size, room);
 
   if (coroutine == NULL)
-    coroutine = map_new(size);
-  if (coroutine == NULL)
     return NULL;
+  if (!coroutine->entered)
+    harness__context_make(&coroutine->context, coroutine->slot.stack.base, coroutine->slot.stack.size - room,
+                          live, coroutine);
+#ifdef HARNESS__WITH_TSAN
+  if (coroutine->fiber == NULL)
+    coroutine->fiber = __tsan_create_fiber(0);
+#endif
   coroutine->entry = entry;
   coroutine->arg = arg;
   coroutine->back = back;
@@ -212,14 +161,19 @@ harness__coroutine_t *harness__coroutine_new(size_t stack_size, void (*entry)(vo
 void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished) {
   if (coroutine == NULL)
     return;
-  if (coroutine->is_main)
+  if (coroutine->is_main) {
     free(coroutine);
-  else if (!(finished || coroutine->fresh) || !put_into_pool(coroutine))
-    unmap(coroutine);
+    return;
+  }
+  if (!finished && coroutine->entered) { /* its frames are nobody's */
+    forget(&coroutine->slot);
+    harness__slot_clear(&coroutine->slot);
+  }
+  harness__slot_give(&coroutine->slot, forget);
 }
 
 size_t harness__coroutine_below(const harness__coroutine_t *coroutine, uintptr_t address) {
-  uintptr_t low = (uintptr_t)coroutine->stack.base;
+  uintptr_t low = (uintptr_t)coroutine->slot.stack.base;
 
   return address < low ? low - address : SIZE_MAX;
 }

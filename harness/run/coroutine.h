@@ -12,15 +12,14 @@
 
 typedef struct harness__coroutine harness__coroutine_t;
 struct harness__coroutine {
+  harness__slot_t slot; /* first; of the thread's own only the stack, as AddressSanitizer has it */
   harness__context_t context;
   void (*entry)(void *arg);
   void *arg;
   harness__coroutine_t *back;
   harness__coroutine_t *resumer; /* who switched here last */
-  harness__coroutine_t *next;    /* in the pool */
-  harness__stack_t stack;        /* of the thread's own: what AddressSanitizer says it is */
   bool is_main;
-  bool fresh;       /* its stack was never entered */
+  bool entered;     /* its stack has the lowest frame */
   void *fake_stack; /* AddressSanitizer's */
   void *fiber;      /* ThreadSanitizer's */
 };
@@ -46,7 +45,7 @@ void harness__coroutine_delete(harness__coroutine_t *coroutine, bool finished);
 
 /* Whether a frame lies on this coroutine's stack. */
 static inline bool harness__coroutine_is_here(const harness__coroutine_t *coroutine, const void *frame) {
-  return (uintptr_t)frame - (uintptr_t)coroutine->stack.base < coroutine->stack.size;
+  return (uintptr_t)frame - (uintptr_t)coroutine->slot.stack.base < coroutine->slot.stack.size;
 }
 
 /* How many bytes an address lies below the coroutine's stack, at least 1; SIZE_MAX where it does not. In
