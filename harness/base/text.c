@@ -127,16 +127,21 @@ char *harness_quote(char *out, size_t out_size, const void *data, size_t size) {
 
 bool harness__text_is_readable(const void *data, size_t size) {
   const unsigned char *p = data;
+  size_t i = 0;
 
-  for (size_t i = 0; i < size;) {
-    uint32_t code = p[i];
-    size_t length = code >= ' ' && code <= '~' ? 1 : harness__text_decode(p + i, size - i, &code);
+  for (;;) {
+    uint32_t code = 0;
+    size_t length;
 
+    while (i < size && p[i] >= ' ' && p[i] <= '~')
+      i++;
+    if (i == size)
+      return true;
+    length = harness__text_decode(p + i, size - i, &code);
     if (length == 0 || !(is_printable(code) || code == '\n' || code == '\r' || code == '\t'))
       return false;
     i += length;
   }
-  return true;
 }
 
 char *harness__text_number(char *out, uint32_t number) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A transcript as text. What stands between strings is put together here, so that a change of one event is a
- * change of one line; so are strings, where nothing has to be known of JSON but which bytes stand for
- * themselves. Any other string is jansson's to write, or to refuse.
+ * change of one line; so are the strings that people can read. Any other is
+ * jansson's to write, or to refuse.
  *
  * A fixture is mostly the very text that the transcript makes. So the text can be compared with a file piece
  * by piece as it is made, and nothing of the file has to be read as JSON.
@@ -24,6 +24,24 @@ static int add_chunk(const char *text, size_t size, void *out) {
   return ((harness__buffer_t *)out)->failed ? -1 : 0;
 }
 
+/* Small pieces of text, mostly into room that is there. */
+static inline void put(harness__buffer_t *out, const char *text, size_t size) {
+  if (out->failed || out->capacity - out->length <= size) {
+    harness__buffer_add(out, text, size);
+    return;
+  }
+  memcpy(out->text + out->length, text, size);
+  out->length += size;
+}
+
+static inline void put_text(harness__buffer_t *out, const char *text) {
+  put(out, text, strlen(text));
+}
+
+static inline void put_char(harness__buffer_t *out, char c) {
+  put(out, &c, 1);
+}
+
 static void add_by_jansson(harness__buffer_t *out, const char *text, size_t size) {
   json_t *value = json_stringn(text, size);
 
@@ -32,23 +50,47 @@ static void add_by_jansson(harness__buffer_t *out, const char *text, size_t size
   json_decref(value);
 }
 
-/* How many bytes from the first are characters that stand for themselves. */
-static size_t count_plain(const char *text, size_t size) {
-  size_t i = 0;
-
-  while (i < size && text[i] >= ' ' && text[i] <= '~' && text[i] != '"' && text[i] != '\\')
-    i++;
-  return i;
+static char escape_of(char c) {
+  switch (c) {
+  case '\n':
+    return 'n';
+  case '\r':
+    return 'r';
+  case '\t':
+    return 't';
+  default: /* a quote, a backslash */
+    return c;
+  }
 }
 
-static void add_string(harness__buffer_t *out, const char *text, size_t size, size_t plain) {
-  if (plain < size || harness__is_slow(HARNESS__SLOW_FIXTURES)) {
-    add_by_jansson(out, text, size);
-    return;
+static bool is_itself(char c) {
+  return (unsigned char)c >= ' ' && c != '"' && c != '\\';
+}
+
+/* Of what people can read no other character is escaped. */
+static void add_readable(harness__buffer_t *out, const char *text, size_t size) {
+  const char *end = text + size;
+
+  put_char(out, '"');
+  for (;;) {
+    const char *start = text;
+
+    while (text < end && is_itself(*text))
+      text++;
+    put(out, start, (size_t)(text - start));
+    if (text == end)
+      break;
+    put_char(out, '\\');
+    put_char(out, escape_of(*text++));
   }
-  harness__buffer_char(out, '"');
-  harness__buffer_add(out, text, size);
-  harness__buffer_char(out, '"');
+  put_char(out, '"');
+}
+
+static void add_string(harness__buffer_t *out, const char *text, size_t size, bool readable) {
+  if (readable && !harness__is_slow(HARNESS__SLOW_FIXTURES))
+    add_readable(out, text, size);
+  else
+    add_by_jansson(out, text, size);
 }
 
 static void add_hex(harness__buffer_t *out, const unsigned char *bytes, size_t size) {
@@ -56,24 +98,22 @@ static void add_hex(harness__buffer_t *out, const unsigned char *bytes, size_t s
   char pairs[128];
   size_t length = 0;
 
-  harness__buffer_string(out, "{\"hex\": \"");
+  put_text(out, "{\"hex\": \"");
   for (size_t i = 0; i < size; i++) {
     pairs[length++] = digits[bytes[i] >> 4];
     pairs[length++] = digits[bytes[i] & 15];
     if (length == sizeof pairs || i + 1 == size) {
-      harness__buffer_add(out, pairs, length);
+      put(out, pairs, length);
       length = 0;
     }
   }
-  harness__buffer_string(out, "\"}");
+  put_text(out, "\"}");
 }
 
 /* A string where people can read it, else {"hex": …}. */
 static void add_bytes(harness__buffer_t *out, const char *bytes, size_t size) {
-  size_t plain = count_plain(bytes, size);
-
-  if (harness__text_is_readable(bytes + plain, size - plain))
-    add_string(out, bytes, size, plain);
+  if (harness__text_is_readable(bytes, size))
+    add_string(out, bytes, size, true);
   else
     add_hex(out, (const unsigned char *)bytes, size);
 }
@@ -85,13 +125,13 @@ static void add_name(harness__buffer_t *out, const char *key, const char *name) 
   if (name == NULL)
     return;
   length = strlen(name);
-  harness__buffer_string(out, key);
-  add_string(out, name, length, count_plain(name, length));
+  put_text(out, key);
+  add_string(out, name, length, harness__text_is_readable(name, length));
 }
 
 static void add_regex(harness__buffer_t *out, const char *regex) {
   add_name(out, "{\"regex\": ", regex);
-  harness__buffer_char(out, '}');
+  put_char(out, '}');
 }
 
 static void add_data(harness__buffer_t *out, const harness__data_t *data) {
@@ -103,7 +143,7 @@ static void add_data(harness__buffer_t *out, const harness__data_t *data) {
     harness__buffer_printf(
         out, "{\"bytes\": %" PRId64 ", \"digest\": \"%s\", \"head\": ", (int64_t)data->bytes, data->digest);
     add_bytes(out, data->head, data->head_size);
-    harness__buffer_char(out, '}');
+    put_char(out, '}');
   }
 }
 
@@ -113,11 +153,11 @@ static void add_event(harness__buffer_t *out, const char *lane, const harness__e
   add_name(out, ", \"to\": ", entry->to);
   add_name(out, ", \"from\": ", entry->from);
   if (entry->kind == HARNESS__EVENT_SEND || entry->kind == HARNESS__EVENT_RECEIVE) {
-    harness__buffer_string(out, ", \"data\": ");
+    put_text(out, ", \"data\": ");
     add_data(out, &entry->data);
   }
   if (entry->text != NULL) {
-    harness__buffer_string(out, ", \"text\": ");
+    put_text(out, ", \"text\": ");
     if (entry->text_pattern != NULL)
       add_regex(out, entry->text_pattern);
     else
@@ -126,14 +166,14 @@ static void add_event(harness__buffer_t *out, const char *lane, const harness__e
   add_name(out, ", \"code\": ", entry->code);
   if (entry->at_ms != 0)
     harness__buffer_printf(out, ", \"at_ms\": %" PRId64, (int64_t)entry->at_ms);
-  harness__buffer_char(out, '}');
+  put_char(out, '}');
 }
 
 static void add_lanes(harness__buffer_t *out, const harness__transcript_t *transcript) {
-  harness__buffer_string(out, "{\n  \"format\": \"" HARNESS__FORMAT "\",\n  \"lanes\": [");
+  put_text(out, "{\n  \"format\": \"" HARNESS__FORMAT "\",\n  \"lanes\": [");
   for (size_t i = 0; i < transcript->lane_count; i++)
     add_name(out, i > 0 ? ", " : "", transcript->lanes[i]);
-  harness__buffer_string(out, "],\n  \"events\": [");
+  put_text(out, "],\n  \"events\": [");
 }
 
 /* The text is made of pieces: what stands before the events, each event, what stands behind them. */
@@ -147,10 +187,10 @@ static void add_piece(harness__buffer_t *out, const harness__transcript_t *trans
   if (index == 0) {
     add_lanes(out, transcript);
   } else if (index <= transcript->count) {
-    harness__buffer_string(out, index > 1 ? ",\n    " : "\n    ");
+    put_text(out, index > 1 ? ",\n    " : "\n    ");
     add_event(out, transcript->lanes[entry->lane], entry);
   } else {
-    harness__buffer_string(out, transcript->count > 0 ? "\n  ]\n}\n" : "]\n}\n");
+    put_text(out, transcript->count > 0 ? "\n  ]\n}\n" : "]\n}\n");
   }
 }
 

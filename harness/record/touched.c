@@ -202,8 +202,11 @@ static void add_folder(harness__buffer_t *out, const char *folder) {
   char *real = realpath(folder, NULL);
   char *here = real == NULL && folder[0] != '/' ? realpath(".", NULL) : NULL;
 
-  harness__buffer_printf(out, "%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "",
-                         real != NULL ? real : folder);
+  if (here != NULL) {
+    harness__buffer_string(out, here);
+    harness__buffer_char(out, '/');
+  }
+  harness__buffer_string(out, real != NULL ? real : folder);
   free(here);
   free(real);
 }
@@ -218,7 +221,8 @@ char *harness__touched_path(const char *path) {
   if (folder == NULL)
     return NULL;
   add_folder(&whole, folder);
-  harness__buffer_printf(&whole, "/%s", slash == NULL ? path : slash + 1);
+  harness__buffer_char(&whole, '/');
+  harness__buffer_string(&whole, slash == NULL ? path : slash + 1);
   free(folder);
   if (whole.failed || harness__text_is_readable(whole.text, whole.length))
     return harness__buffer_take(&whole);
