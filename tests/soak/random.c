@@ -2,8 +2,9 @@
 /*
  * Random conversations: clients and handlers that read, write, drain, end, close, abort, sleep, await, cancel
  * and close servers in an order drawn from a seed, on each other's streams too, under every delivery policy.
- * Each is run twice: the two transcripts must be the same to the byte, and neither run may hang. What the
- * calls return is logged, so a difference in any result is one in the transcript.
+ * Each is run twice, with --slow the second time in every slow way (HARNESS_SLOW): the two transcripts must
+ * be the same to the byte, and neither run may hang. What the calls return is logged, so a difference in any
+ * result is one in the transcript.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -181,33 +182,55 @@ static char *converse(uint64_t seed) {
   return json;
 }
 
-int main(int argc, char **argv) {
-  uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 300;
-  uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
-  unsigned long differing = 0;
-  unsigned long failed = 0;
+typedef struct tally {
+  unsigned long differing;
+  unsigned long failed;
+} tally_t;
 
-  if (argc > 3 || count == 0) {
-    fprintf(stderr, "usage: %s [SEEDS [FIRST]]\nRuns SEEDS (300) random conversations twice each.\n",
-            argv[0]);
+static void choose_ways(const char *ways) {
+  if (ways != NULL)
+    (void)setenv("HARNESS_SLOW", ways, 1);
+}
+
+static void run_twice(uint64_t seed, bool slow, tally_t *tally) {
+  char *a;
+  char *b;
+
+  choose_ways(slow ? "" : NULL);
+  a = converse(seed);
+  choose_ways(slow ? "all" : NULL);
+  b = converse(seed);
+  if (a == NULL || b == NULL) {
+    tally->failed++;
+  } else if (strcmp(a, b) != 0) {
+    tally->differing++;
+    printf("seed %" PRIu64 " differs\n", seed);
+  }
+  free(a);
+  free(b);
+}
+
+int main(int argc, char **argv) {
+  bool slow = argc > 1 && strcmp(argv[1], "--slow") == 0;
+  char **numbers = argv + (slow ? 2 : 1);
+  int given = argc - (slow ? 2 : 1);
+  uint64_t count = given > 0 ? strtoull(numbers[0], NULL, 10) : 300;
+  uint64_t first = given > 1 ? strtoull(numbers[1], NULL, 10) : 0;
+  tally_t tally = {0};
+
+  if (given > 2 || count == 0) {
+    fprintf(
+        stderr,
+        "usage: %s [--slow] [SEEDS [FIRST]]\n"
+        "Runs SEEDS (300) random conversations twice each; with --slow the second time in every slow way.\n",
+        argv[0]);
     return 2;
   }
   for (size_t i = 0; i < sizeof letters; i++)
     letters[i] = i % 41 == 40 ? '\n' : (char)('a' + i % 26);
-  for (uint64_t seed = first; seed < first + count; seed++) {
-    char *a = converse(seed);
-    char *b = converse(seed);
-
-    if (a == NULL || b == NULL) {
-      failed++;
-    } else if (strcmp(a, b) != 0) {
-      differing++;
-      printf("seed %" PRIu64 " differs\n", seed);
-    }
-    free(a);
-    free(b);
-  }
-  printf("random  %" PRIu64 " conversations, twice each  %lu differing  %lu hangs or errors\n", count,
-         differing, failed);
-  return differing + failed == 0 ? 0 : 1;
+  for (uint64_t seed = first; seed < first + count; seed++)
+    run_twice(seed, slow, &tally);
+  printf("random  %" PRIu64 " conversations, twice each%s  %lu differing  %lu hangs or errors\n", count,
+         slow ? ", fast and slow" : "", tally.differing, tally.failed);
+  return tally.differing + tally.failed == 0 ? 0 : 1;
 }
