@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TALK_SOME = 600, TALK_MOST = 2000, TALK_KINDS = 4, TALK_LIMIT_MS = 60000 };
+enum { TALK_SOME = 200, TALK_MOST = 1000, TALK_KINDS = 4, TALK_LIMIT_MS = 60000 };
 
 /* Of the talk that is under way. */
 extern harness_t *world;

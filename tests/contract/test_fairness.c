@@ -83,7 +83,7 @@ static void timers_for_later_wait_for_a_pause(void **state) {
     harness_task_t *talked = talk_open(i, (harness_options_t){.timeout_ms = TALK_LIMIT_MS}, NULL);
     harness_task_t *later = harness_assert_made(world, harness_call_later(world, 1, happen, NULL));
 
-    talk_most = 10000;
+    talk_most = 5000;
     harness_assert_run(world, talked);
     assert_false(happened);
     assert_int_equal(harness_now_ms(world), 0);
