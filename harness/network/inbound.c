@@ -26,6 +26,14 @@ uint64_t harness__inbound_piece(harness_transport_t *t) {
   return harness__bytes_count(&t->received);
 }
 
+uint64_t harness__inbound_piece_at_once(harness_transport_t *t) {
+  if (t->peer == NULL)
+    return 0;
+  if (t->readable == NULL && !t->eof_arrived && !t->broken)
+    (void)harness__ledger_deliver_here(t);
+  return harness__ledger_next_piece(t);
+}
+
 size_t harness__inbound_available(const harness_transport_t *t) {
   return t->peer != NULL ? (size_t)(t->delivered - t->consumed) : harness__bytes_count(&t->received);
 }

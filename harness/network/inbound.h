@@ -12,6 +12,9 @@ uint64_t harness__inbound_piece(harness_transport_t *t);
  */
 size_t harness__inbound_available(const harness_transport_t *t);
 
+/* Between two ends of this harness: the next piece, where that takes no wait; else 0. */
+uint64_t harness__inbound_piece_at_once(harness_transport_t *t);
+
 /* Parks the calling coroutine as the transport's reader until something has happened there. Returns 0, or why
  * it must not go on waiting. */
 int harness__inbound_park(harness_transport_t *t, const harness__reason_t *reason);

@@ -38,11 +38,6 @@ harness__past_t *harness__lane_past(harness_t *h) {
   return &h->network->no_past;
 }
 
-harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane, harness__note_t *note) {
-  note->at_ms = harness__now_ms(h);
-  return harness__record_by(h->recorder, harness__lane_past(h), lane, note);
-}
-
 void harness__lane_note_for(harness_task_t *future, harness__past_t *party, const harness__note_t *note) {
   harness_t *h = future->h;
   harness__lane_t lane = harness__lane_of(h, future);

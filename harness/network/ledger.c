@@ -332,7 +332,12 @@ bool harness__ledger_deliver_here(harness_transport_t *t) {
 
   if (item == NULL || item->happen != deliver || parcel->to != t || parcel->kind != HARNESS__PARCEL_DATA)
     return false;
-  return !t->closed && harness__step_in_place(t->h);
+  if (t->closed || !harness__step_is_here(t->h))
+    return false;
+  t->h->run->steps++;
+  harness__agenda_drop_first(&t->h->run->agenda);
+  deliver(item);
+  return true;
 }
 
 static void open_window(harness_transport_t *t) {

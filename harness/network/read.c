@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/seldom.h"
 #include "network/foreign.h"
 #include "network/inbound.h"
 #include "network/ledger.h"
@@ -53,16 +54,26 @@ static int check_read(harness_stream_t *s, const void *buffer, size_t size) {
   return harness__stream_check_parking(s);
 }
 
-ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size) {
+HARNESS__SELDOM static int64_t await_piece(harness_stream_t *s) {
   harness__reason_t reason = {.describe = describe_read, .look = look_at_read, .what = s, .verb = "read"};
-  int64_t piece = check_read(s, buffer, size);
-  int status;
 
-  if (piece == 0)
-    piece = harness__inbound_await_piece(&s->transport, &reason);
-  if (piece <= 0)
-    return (ptrdiff_t)piece;
-  if ((size_t)piece < size)
+  return harness__inbound_await_piece(&s->transport, &reason);
+}
+
+ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size) {
+  int status = check_read(s, buffer, size);
+  uint64_t piece;
+
+  if (status != 0)
+    return status;
+  piece = harness__inbound_piece_at_once(&s->transport);
+  if (piece == 0) {
+    int64_t awaited = await_piece(s);
+    if (awaited <= 0)
+      return (ptrdiff_t)awaited;
+    piece = (uint64_t)awaited;
+  }
+  if (piece < size)
     size = (size_t)piece;
   status = harness__inbound_take(&s->transport, buffer, size);
   if (status != 0)

@@ -2,6 +2,7 @@
 /* Streams: a transport with calls that park. The reading ones are in read.c. */
 #include <harness/stream.h>
 
+#include "base/seldom.h"
 #include "network/stream.h"
 #include "run/graph.h"
 
@@ -50,17 +51,10 @@ static int broken(harness_transport_t *t) {
   return t->break_told ? UV_EPIPE : harness__transport_tell_break(t);
 }
 
-int harness_drain(harness_stream_t *s) {
-  harness__reason_t reason = {.describe = describe_drain, .look = look_at_drain, .what = s};
-  harness_transport_t *t = harness_stream_transport(s);
-  int status = harness__stream_check_parking(s);
+HARNESS__SELDOM static int await_room(harness_transport_t *t) {
+  harness__reason_t reason = {.describe = describe_drain, .look = look_at_drain, .what = t};
+  int status = 0;
 
-  if (status != 0)
-    return status;
-  if (t->broken)
-    return broken(t);
-  if (is_drained(t, t->write_high))
-    return 0;
   if (t->drainer != NULL)
     return UV_EBUSY;
   t->drainer = harness__current(t->h);
@@ -72,6 +66,16 @@ int harness_drain(harness_stream_t *s) {
   if (t->closed)
     return UV_EBADF;
   return t->broken ? broken(t) : 0;
+}
+
+int harness_drain(harness_stream_t *s) {
+  int status = harness__stream_check_parking(s);
+
+  if (status != 0)
+    return status;
+  if (s->transport.broken)
+    return broken(&s->transport);
+  return is_drained(&s->transport, s->transport.write_high) ? 0 : await_room(&s->transport);
 }
 
 int harness_can_write_eof(const harness_stream_t *s) {

@@ -110,7 +110,7 @@ bool harness__agenda_step(harness__agenda_t *agenda, bool with_timers) {
   }
   if (item == NULL)
     return false;
-  agenda->first = item->next;
+  harness__agenda_drop_first(agenda);
   item->happen(item);
   return true;
 }

@@ -52,6 +52,11 @@ static inline void harness__agenda_post(harness__agenda_t *agenda, harness__item
   agenda->last = &item->next;
 }
 
+/* Takes the first item, which there is, out of the queue. */
+static inline void harness__agenda_drop_first(harness__agenda_t *agenda) {
+  agenda->first = agenda->first->next;
+}
+
 /* Puts an item that has just happened back to the front: it is not done yet. */
 void harness__agenda_put_back(harness__agenda_t *agenda, harness__item_t *item);
 

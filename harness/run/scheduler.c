@@ -90,27 +90,6 @@ static int refuse_to_park(harness_task_t *task) {
   return UV_ECANCELED; /* never reached: an abandoned coroutine is not switched to again */
 }
 
-/* Whether nothing comes before the agenda's first item but a look at the loop and the clock, or at what
- * belongs into main's hands: a report, a failure, the end of the turn. */
-static bool item_is_next(const harness_t *h) {
-  const struct harness__run *run = h->run;
-
-  return run->agenda.first != NULL && run->ready_first == NULL && !run->clock_runs &&
-         (run->steps + 1) % HARNESS__STEPS_BETWEEN_LOOKS != 0 &&
-         harness__agenda_next_due(&run->agenda) > run->agenda.now_ns &&
-         (run->goal == NULL || run->goal->state != HARNESS__TASK_ENDED) && !harness__has_failed(h);
-}
-
-bool harness__step_in_place(harness_t *h) {
-  const harness_task_t *task = h->run->current;
-
-  if (task->cancelled || task->deadline.number != 0 || !item_is_next(h) ||
-      harness__is_slow(HARNESS__SLOW_TURNS))
-    return false;
-  h->run->steps++;
-  return harness__agenda_step(&h->run->agenda, false);
-}
-
 void harness__park_in_turn(harness_task_t *task) {
   harness__make_ready(task);
   leave_for_main(task);
