@@ -30,7 +30,7 @@ uint64_t harness__inbound_piece_at_once(harness_transport_t *t) {
   if (t->peer == NULL)
     return 0;
   if (t->readable == NULL && !t->eof_arrived && !t->broken)
-    (void)harness__ledger_deliver_here(t);
+    (void)harness__ledger_deliver_here(t->h);
   return harness__ledger_next_piece(t);
 }
 
@@ -42,8 +42,11 @@ int harness__inbound_park(harness_transport_t *t, const harness__reason_t *reaso
   bool was_broken = t->broken;
   int status = 0;
 
-  if (harness__ledger_deliver_here(t))
-    return 0;
+  harness_transport_t *to;
+
+  while ((to = harness__ledger_deliver_here(t->h)) != NULL)
+    if (to == t)
+      return 0;
   t->reader = harness__current(t->h);
   if (t->foreign)
     harness__foreign_poll(t);

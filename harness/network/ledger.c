@@ -326,18 +326,19 @@ static void deliver(harness__item_t *item) {
   parcel_free(t->h->network, parcel);
 }
 
-bool harness__ledger_deliver_here(harness_transport_t *t) {
-  harness__item_t *item = t->h->run->agenda.first;
+harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
+  harness__item_t *item = h->run->agenda.first;
   const harness__parcel_t *parcel = (const harness__parcel_t *)item;
+  harness_transport_t *to;
 
-  if (item == NULL || item->happen != deliver || parcel->to != t || parcel->kind != HARNESS__PARCEL_DATA)
-    return false;
-  if (t->closed || !harness__step_is_here(t->h))
-    return false;
-  t->h->run->steps++;
-  harness__agenda_drop_first(&t->h->run->agenda);
+  if (item == NULL || item->happen != deliver || parcel->kind != HARNESS__PARCEL_DATA || parcel->to->closed ||
+      !harness__step_is_here(h))
+    return NULL;
+  to = parcel->to;
+  h->run->steps++;
+  harness__agenda_drop_first(&h->run->agenda);
   deliver(item);
-  return true;
+  return to;
 }
 
 static void open_window(harness_transport_t *t) {

@@ -56,9 +56,9 @@ static inline uint64_t harness__ledger_next_piece(const harness_transport_t *t) 
   return t->readable != NULL ? t->readable->piece_end - t->consumed : 0;
 }
 
-/* For the coroutine that is about to wait for what t's peer does: takes delivery of data that would be the
- * next thing to happen while it waits. Returns whether it did. */
-bool harness__ledger_deliver_here(harness_transport_t *t);
+/* For the coroutine that is about to wait: delivers data where that would be the next thing to happen while
+ * it waits. Returns to whom, NULL where it did not. */
+harness_transport_t *harness__ledger_deliver_here(harness_t *h);
 
 /* The kernel has connected s to a foreign server, or failed to: its connect goes on. */
 void harness__ledger_reached(harness_transport_t *t, int status);

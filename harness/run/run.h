@@ -207,18 +207,24 @@ int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason)
 int harness__park_until_deadline(harness_task_t *task, const harness__reason_t *reason);
 void harness__park_in_turn(harness_task_t *task);
 
-/* For the coroutine that runs and is about to park: whether the turn would do nothing else before the
- * agenda's first item, which there is, no look at the loop, no report, and not end. An item that would wake
- * the coroutine may happen there and then, which is a step; it must not ask who runs. */
+/* Whether the turn goes on with parties and items: no look at the loop comes first, no report, not its end.
+ */
+static inline bool harness__turn_goes_on(const harness_t *h) {
+  const struct harness__run *run = h->run;
+
+  return !run->clock_runs && (run->steps + 1) % HARNESS__STEPS_BETWEEN_LOOKS != 0 &&
+         (run->goal == NULL || run->goal->state != HARNESS__TASK_ENDED) && !harness__has_failed(h) &&
+         !harness__is_slow(HARNESS__SLOW_TURNS);
+}
+
+/* For the coroutine that runs and is about to park: whether nothing else comes before the agenda's first
+ * item, which there is. That may happen there and then, which is a step; it must not ask who runs. */
 static inline bool harness__step_is_here(const harness_t *h) {
   const struct harness__run *run = h->run;
   const harness_task_t *task = run->current;
 
-  return run->ready_first == NULL && !task->cancelled && task->deadline.number == 0 && !run->clock_runs &&
-         (run->steps + 1) % HARNESS__STEPS_BETWEEN_LOOKS != 0 &&
-         harness__agenda_next_due(&run->agenda) > run->agenda.now_ns &&
-         (run->goal == NULL || run->goal->state != HARNESS__TASK_ENDED) && !harness__has_failed(h) &&
-         !harness__is_slow(HARNESS__SLOW_TURNS);
+  return run->ready_first == NULL && !task->cancelled && task->deadline.number == 0 &&
+         harness__agenda_next_due(&run->agenda) > run->agenda.now_ns && harness__turn_goes_on(h);
 }
 
 /* Makes a parked coroutine ready, behind those that are; one that is not parked is left alone. */

@@ -81,6 +81,24 @@ static void leave_for_main(harness_task_t *task) {
   switch_to(task->coroutine, task->h->run->main);
 }
 
+/* Whoever parks lets the next one go on where it can, without main in between. Returns when somebody has let
+ * the task itself go on; false: main has to. */
+static bool pass_on(harness_task_t *task) {
+  struct harness__run *run = task->h->run;
+  harness_task_t *next = run->ready_first;
+
+  if (next == NULL || next->state != HARNESS__TASK_READY || next->coroutine == NULL ||
+      !harness__turn_goes_on(task->h))
+    return false;
+  run->steps++;
+  run->ready_first = next->ready_next;
+  next->state = HARNESS__TASK_RUNNING;
+  run->current = next;
+  innermost = next;
+  switch_to(task->coroutine, next->coroutine);
+  return true;
+}
+
 static int refuse_to_park(harness_task_t *task) {
   if (++task->refusals < REFUSALS_MOST)
     return UV_ECANCELED;
@@ -99,7 +117,8 @@ int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason)
   task->reason = reason;
   task->state = HARNESS__TASK_PARKED;
   task->parked = ++task->h->run->parked;
-  leave_for_main(task);
+  if (!pass_on(task))
+    leave_for_main(task);
   task->reason = NULL;
   return task->cancelled ? UV_ECANCELED : 0;
 }
@@ -161,6 +180,7 @@ bool harness__run_next_ready(harness_t *h) {
   run->current = task;
   innermost = task;
   switch_to(run->main, task->coroutine);
+  task = run->current; /* who has come back: not always the one that was let go on */
   innermost = NULL;
   run->current = NULL;
   if (task->state == HARNESS__TASK_ENDED || task->state == HARNESS__TASK_WAITING)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader takes what is the next thing to happen without giving the turn away. That must not show: each
- * conversation below is played as it is, and with that way switched off, and compared.
+ * Whoever waits goes on with the turn: delivers what is the next thing to happen, and switches to whom that
+ * has woken, without main in between. That must not show: each conversation below is played as it is, and
+ * with that way switched off, and compared.
  */
 #include <harness/cmocka.h>
 
@@ -50,6 +51,7 @@ static char *play(talk_t *talk, plot_t plot, harness_delivery_kind_t policy, har
   assert_int_equal(harness_settle(talk->h), 0);
   json = harness_transcript_json(talk->h);
   assert_non_null(json);
+  harness_server_close(talk->server);
   harness_close(talk->h);
   return json;
 }
@@ -233,6 +235,48 @@ static void a_run_ends_with_its_task(void **state) {
   compare(main_goes_on_at_once, read_and_end_the_run);
 }
 
+static void echo(harness_stream_t *stream, void *arg) {
+  talk_t *talk = arg;
+  char data[40];
+  ptrdiff_t size;
+
+  while ((size = harness_read(stream, data, sizeof data)) > 0) {
+    if (talk->ticks++ % 5 == 0)
+      (void)harness_sleep(talk->h, 0);
+    (void)harness_write(stream, data, (size_t)size);
+  }
+}
+
+static void *converse(void *arg) {
+  talk_t *talk = arg;
+  harness_stream_t *stream = harness_connect_to(talk->h, talk->server);
+  char data[12] = "Hello World";
+
+  harness_transport_set_write_limits(harness_stream_transport(stream), 10, 5);
+  for (int i = 0; i < MANY; i++) {
+    (void)harness_write(stream, data, sizeof data);
+    (void)harness_drain(stream);
+    (void)harness_read_exactly(stream, data, sizeof data, NULL);
+    if (i % 100 == 7)
+      (void)harness_sleep(talk->h, 1);
+  }
+  harness_stream_close(stream);
+  return arg;
+}
+
+static void several_converse(talk_t *talk) {
+  harness_task_t *tasks[3];
+
+  for (int i = 0; i < 3; i++)
+    tasks[i] = harness_schedule_coroutine(talk->h, converse, talk);
+  (void)harness_run_in_foreground(talk->h, harness_wait_all(talk->h, tasks, 3));
+}
+
+static void who_is_woken_goes_on(void **state) {
+  (void)state;
+  compare(several_converse, echo);
+}
+
 #define turns_test(f) cmocka_unit_test_teardown(f, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -242,6 +286,7 @@ static const struct CMUnitTest tests[] = {
     turns_test(who_is_cancelled_reads_no_more),
     turns_test(deadlines_pass_in_their_turn),
     turns_test(a_run_ends_with_its_task),
+    turns_test(who_is_woken_goes_on),
 };
 
 HARNESS_CMOCKA_MAIN("network/turns", tests)
