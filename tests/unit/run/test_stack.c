@@ -14,7 +14,7 @@
 #include "base/slow.h"
 #include "run/stack.h"
 
-enum { SIZE = 16 * 1024, ROOM = 128, CROWD = 6000, SPARE_MOST = 2048, SLAB = 64 };
+enum { SIZE = 16 * 1024, LARGE = 32 * 1024, ROOM = 128, CROWD = 6000, SPARE_MOST = 2048, SLAB = 64 };
 
 static harness__slot_t *slots[CROWD];
 static unsigned char *bases[CROWD];
@@ -84,17 +84,17 @@ static void the_last_one_given_is_the_next_one_taken(void **state) {
 
 static void sizes_are_kept_apart(void **state) {
   harness__slot_t *small = harness__slot_take(SIZE, ROOM);
-  harness__slot_t *large = harness__slot_take(2 * SIZE, ROOM);
+  harness__slot_t *large = harness__slot_take(LARGE, ROOM);
   harness__slot_t *huge = harness__slot_take((size_t)64 * 1024 * 1024, ROOM); /* more than a slab holds */
 
   (void)state;
-  assert_int_equal(large->stack.size, 2 * SIZE);
+  assert_int_equal(large->stack.size, LARGE);
   assert_int_equal(huge->stack.size, (size_t)64 * 1024 * 1024);
   harness__slot_give(small, count_forgotten);
   harness__slot_give(huge, count_forgotten);
   harness__slot_give(large, count_forgotten);
   assert_ptr_equal(harness__slot_take(SIZE, ROOM), small);
-  assert_ptr_equal(harness__slot_take(2 * SIZE, ROOM), large);
+  assert_ptr_equal(harness__slot_take(LARGE, ROOM), large);
   assert_ptr_equal(harness__slot_take((size_t)64 * 1024 * 1024, ROOM), huge);
   harness__slot_give(large, count_forgotten);
   harness__slot_give(huge, count_forgotten);
@@ -149,15 +149,15 @@ static bool can_be_read(const void *at) {
 
 static void each_has_a_guard(void **state) {
   (void)state;
-  take(2 * SLAB);
-  for (size_t i = 0; i < 2 * SLAB; i++) {
+  take(CROWD / 10);
+  for (size_t i = 0; i < CROWD / 10; i++) {
     if (i % 2 == 0)
       harness__slot_clear(slots[i]);
     assert_true(can_be_read(bases[i]));
     assert_false(can_be_read(bases[i] - 1));
     assert_true(can_be_read(bases[i] + SIZE - 1));
   }
-  give(0, 2 * SLAB, 1);
+  give(0, CROWD / 10, 1);
 }
 
 static void without_pools_each_is_mapped_anew(void **state) {
