@@ -49,8 +49,8 @@ static void pair_up(harness_transport_t *client, harness_transport_t *accepted, 
   client->peer = accepted;
   accepted->no_eof = client->no_eof = server->no_eof;
   accepted->in_memory = client->in_memory = accepted->fd < 0;
-  accepted->no_delay = client->no_delay =
-      server->listener_count == 0 || !harness__address_is_tcp(&server->listeners[0].address);
+  client->no_delay = server->listener_count == 0 || !harness__address_is_tcp(&server->listeners[0].address);
+  accepted->no_delay = client->no_delay || server->no_delay;
 }
 
 /* The client's connection can't be accepted for want of a descriptor. Its own is freed to take it from the

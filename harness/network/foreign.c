@@ -82,7 +82,7 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
   t->server = server;
   t->place = server->place;
   t->no_eof = server->no_eof;
-  t->no_delay = !harness__address_is_tcp(&server->listeners[0].address);
+  t->no_delay = server->no_delay || !harness__address_is_tcp(&server->listeners[0].address);
   t->peer_lane = server->foreign;
   t->lane = harness__server_next_lane(server, 0);
   harness__foreign_begin(t);

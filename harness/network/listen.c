@@ -28,7 +28,7 @@ static int add_listener(harness_server_t *server, const harness__address_t *addr
 
   listener->server = server;
   listener->address = *address;
-  listener->fd = harness__socket_listen(&listener->address, again);
+  listener->fd = harness__socket_listen(&listener->address, again, server->no_delay);
   if (listener->fd < 0)
     return listener->fd;
   server->listener_count++;
@@ -186,6 +186,7 @@ static int explain(const harness_server_t *server, const char *host, uint16_t po
 int harness__listen(harness_server_t *server, const char *host, uint16_t port) {
   int status = 0;
 
+  server->no_delay = harness__socket_expects_talk();
   if (strcmp(host, "memory:") != 0)
     status = harness__foreign_keep_spare(server->h);
   if (status == 0)

@@ -37,6 +37,7 @@ struct harness_server {
   bool listening;
   bool may_pass_on; /* its port, one of the kernel's choice on 127.0.0.1 */
   bool had_outside; /* a client */
+  bool no_delay;    /* what it accepts has TCP_NODELAY, or needs none */
   bool no_eof;
   bool strict_order;                      /* its lanes are one chain */
   const harness_delivery_t *from_clients; /* how what its clients write is cut */

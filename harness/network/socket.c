@@ -24,6 +24,8 @@
 
 enum { WAIT_MOST_MS = 5000, CONNECT_WAIT_MS = 100 };
 
+static atomic_bool has_talked; /* a connection of this process: one end has written again */
+
 static int failure(void) {
   return uv_translate_sys_error(errno);
 }
@@ -57,7 +59,51 @@ void harness__socket_allow_reuse(int fd) {
   (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 }
 
-int harness__socket_listen(harness__address_t *address, bool again) {
+/* A congestion control that paces (BBR) reads the clock and sets timers for each packet, and there is nothing
+ * on loopback that could be congested: a round trip takes a twentieth longer. What most systems have does
+ * neither. */
+static bool is_paced(int fd) {
+  enum { UNKNOWN, PACED, NOT_PACED };
+  static atomic_int known;
+  char name[16] = "";
+  socklen_t length = sizeof name - 1;
+  int paced = atomic_load_explicit(&known, memory_order_relaxed);
+
+  if (paced == UNKNOWN) {
+    paced = getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) == 0 && strcmp(name, "cubic") != 0 &&
+                    strcmp(name, "reno") != 0
+                ? PACED
+                : NOT_PACED;
+    atomic_store_explicit(&known, paced, memory_order_relaxed);
+  }
+  return paced == PACED;
+}
+
+/* Once a congestion control has begun, its pacing stays whatever follows it. */
+static void avoid_pacing(int fd) {
+  static const char plain[] = "reno"; /* which every Linux has */
+
+  if (is_paced(fd))
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plain, sizeof plain - 1);
+}
+
+void harness__socket_no_delay(int fd) {
+  int on = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!harness__socket_expects_talk())
+    atomic_store_explicit(&has_talked, true, memory_order_relaxed);
+}
+
+bool harness__socket_expects_talk(void) {
+  return atomic_load_explicit(&has_talked, memory_order_relaxed);
+}
+
+static void prepare_for_talk(int listener) {
+  harness__socket_no_delay(listener);
+  avoid_pacing(listener);
+}
+
+int harness__socket_listen(harness__address_t *address, bool again, bool talk) {
   int fd = open_socket(address);
 
   if (fd < 0)
@@ -68,6 +114,8 @@ int harness__socket_listen(harness__address_t *address, bool again) {
    */
   if (harness__address_family(address) == AF_UNIX && fchmod(fd, S_IRUSR | S_IWUSR) != 0)
     return fail_and_close(fd);
+  if (talk && harness__address_is_tcp(address))
+    prepare_for_talk(fd);
   if (bind(fd, &address->u.any, address->length) != 0 || listen(fd, SOMAXCONN) != 0 ||
       harness__socket_own_address(fd, address) != 0)
     return fail_and_close(fd);
@@ -103,6 +151,8 @@ int harness__socket_connect(const harness__address_t *to, harness__address_t *ow
     return fd;
   if (harness__address_family(to) == AF_UNIX && !bind_to_any_name(fd))
     return fail_and_close(fd);
+  if (harness__address_is_tcp(to) && harness__socket_expects_talk())
+    avoid_pacing(fd);
   status = begin_connect(fd, to);
   if (status == 0)
     status = harness__socket_own_address(fd, own);
@@ -196,35 +246,6 @@ ptrdiff_t harness__socket_receive(int fd, void *buffer, size_t size) {
     count = recv(fd, buffer, size, 0);
   while (count < 0 && errno == EINTR);
   return count >= 0 ? count : failure();
-}
-
-/* A congestion control that paces (BBR) reads the clock and sets timers for each packet, and there is nothing
- * on loopback that could be congested: a round trip takes a twentieth longer. What most systems have does
- * neither. */
-static bool is_paced(int fd) {
-  enum { UNKNOWN, PACED, NOT_PACED };
-  static atomic_int known;
-  char name[16] = "";
-  socklen_t length = sizeof name - 1;
-  int paced = atomic_load_explicit(&known, memory_order_relaxed);
-
-  if (paced == UNKNOWN) {
-    paced = getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) == 0 && strcmp(name, "cubic") != 0 &&
-                    strcmp(name, "reno") != 0
-                ? PACED
-                : NOT_PACED;
-    atomic_store_explicit(&known, paced, memory_order_relaxed);
-  }
-  return paced == PACED;
-}
-
-void harness__socket_no_delay(int fd) {
-  static const char plain[] = "reno"; /* which every Linux has */
-  int on = 1;
-
-  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (is_paced(fd))
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plain, sizeof plain - 1);
 }
 
 int harness__socket_shutdown(int fd) {

@@ -12,8 +12,8 @@
 /* All return a negative libuv code on failure. Descriptors are non-blocking and closed on exec. */
 
 /* A listening socket; *address gets the port (or abstract name) that the kernel chose. again: on a port that
- * sockets in TIME_WAIT have, which have allowed it. */
-int harness__socket_listen(harness__address_t *address, bool again);
+ * sockets in TIME_WAIT have, which have allowed it. talk: what it accepts has no delay. */
+int harness__socket_listen(harness__address_t *address, bool again, bool talk);
 
 /* A socket that connects; *address gets its own address. The connection may still be under way. */
 int harness__socket_connect(const harness__address_t *to, harness__address_t *own);
@@ -53,8 +53,13 @@ int harness__socket_peer_address(int fd, harness__address_t *address);
 /* What it leaves in TIME_WAIT does not keep its port from a listener. */
 void harness__socket_allow_reuse(int fd);
 
-/* Lets small writes go out although earlier ones are not acknowledged yet, and without being paced. */
+/* Lets small writes go out although earlier ones are not acknowledged yet. */
 void harness__socket_no_delay(int fd);
+
+/* Whether that was asked for before in this process: then connections that are made do it again. They are not
+ * paced from then on: in a process that only ever exchanges a message each way it would not be worth the
+ * call. */
+bool harness__socket_expects_talk(void);
 
 /* Ends the writing side. */
 int harness__socket_shutdown(int fd);

@@ -165,7 +165,7 @@ static void the_dead_are_known_by_their_news(void **state) {
   (void)state;
   assert_int_equal(harness__address_parse(&to, "127.0.0.1", 0), 0);
   assert_int_equal(harness__address_parse(&own, "127.0.0.1", 0), 0);
-  listener = harness__socket_listen(&to, false);
+  listener = harness__socket_listen(&to, false, false);
   assert_true(listener >= 0);
   harness__socket_abort(connect_from(&own, &to));
   client = connect_from(&own, &to);
