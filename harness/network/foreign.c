@@ -2,8 +2,9 @@
 /*
  * Free-running peers: blocking clients in threads, other processes. Their connections are made,
  * filled and ended by the kernel whenever they please, so here, and only here, the loop polls
- * descriptors. A descriptor is polled for exactly what somebody waits for at the moment (a level
- * that nobody clears would keep the loop from sleeping).
+ * descriptors. A descriptor is polled for what somebody waits for, and then until something comes that
+ * nobody waits for (a level that nobody clears would keep the loop from sleeping): who reads waits again
+ * soon, and libuv takes two system calls to poll anew for what it had stopped.
  *
  * Running out of descriptors at accept would leave the peer connected and unserved for ever: a
  * spare descriptor is given up to accept and refuse it, and the server's lane records the error. Where
@@ -220,23 +221,6 @@ void harness__foreign_forget(harness_transport_t *t) {
   t->poll = NULL;
 }
 
-static void on_poll(uv_poll_t *handle, int status, int events) {
-  harness_transport_t *t = handle->data;
-
-  if (status != 0) {
-    events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
-    t->poll->events = 0;                /* libuv has stopped */
-  }
-  if (t->reaching)
-    end_connect(t);
-  else if ((events & UV_WRITABLE) != 0)
-    harness__foreign_flush(t);
-  if ((events & (UV_READABLE | UV_DISCONNECT)) != 0 && !harness__strict_holds_read(t))
-    harness__ledger_wake_reader(t);
-  if (t->poll != NULL)
-    harness__foreign_poll(t);
-}
-
 /* What is known to be over is not asked about again: the kernel would answer at once, for ever. */
 static bool is_reading(const harness_transport_t *t) {
   return t->reader != NULL && !t->reading_paused && !t->eof_arrived;
@@ -248,6 +232,16 @@ static int wanted_events(const harness_transport_t *t) {
   if (t->reaching)
     return UV_WRITABLE;
   return (reading ? UV_READABLE : 0) | (harness__bytes_count(&t->unsent) > 0 ? UV_WRITABLE : 0);
+}
+
+static void on_poll(uv_poll_t *handle, int status, int events);
+
+static void poll_for(harness_transport_t *t, int events) {
+  t->poll->events = events;
+  if (events == 0)
+    (void)uv_poll_stop(&t->poll->handle);
+  else
+    (void)uv_poll_start(&t->poll->handle, events, on_poll);
 }
 
 /* Returns 0 or a code. */
@@ -280,13 +274,31 @@ void harness__foreign_poll(harness_transport_t *t) {
     harness__ledger_break(t, status);
     return;
   }
-  if (events == t->poll->events)
+  if (t->poll != NULL && (events & ~t->poll->events) != 0)
+    poll_for(t, events);
+}
+
+/* What nobody has waited for when it came is not polled for any longer. */
+static void on_poll(uv_poll_t *handle, int status, int events) {
+  harness_transport_t *t = handle->data;
+  int wanted = wanted_events(t);
+
+  if (status != 0) {
+    events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
+    t->poll->events = 0;                /* libuv has stopped */
+  }
+  if (t->reaching)
+    end_connect(t);
+  else if ((events & UV_WRITABLE) != 0)
+    harness__foreign_flush(t);
+  if ((events & (UV_READABLE | UV_DISCONNECT)) != 0 && !harness__strict_holds_read(t))
+    harness__ledger_wake_reader(t);
+  if (t->poll == NULL)
     return;
-  t->poll->events = events;
-  if (events == 0)
-    (void)uv_poll_stop(&t->poll->handle);
+  if (status == 0 && (events & ~wanted) != 0)
+    poll_for(t, wanted_events(t));
   else
-    (void)uv_poll_start(&t->poll->handle, events, on_poll);
+    harness__foreign_poll(t);
 }
 
 /* A reset that a write was told of leaves what had been received before it, and an EOF. */
