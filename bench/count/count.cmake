@@ -1,5 +1,5 @@
 # Programs whose instructions ci/count counts: the harness's workloads and what transcripts cost; planted is the same
-# with some instructions more for each event. Nothing else needs them, so they are built on demand: target "counted".
+# with some instructions more for each write. Nothing else needs them, so they are built on demand: target "counted".
 add_library(count_workloads OBJECT EXCLUDE_FROM_ALL contender.c bench.c quiet.c contender/connections.c contender/bulk.c
                             contender/life_cycles.c contender/round_trips.c contender/messages.c
                             contender/whole_test.c transcript_cases.c count/workloads.c)
@@ -11,8 +11,7 @@ target_link_libraries(count_workloads PUBLIC harness_cmocka harness_static harne
                                              PkgConfig::JANSSON)
 add_executable(harness_count EXCLUDE_FROM_ALL)
 add_executable(harness_count_planted EXCLUDE_FROM_ALL count/planted.c)
-target_include_directories(harness_count_planted PRIVATE "${PROJECT_SOURCE_DIR}/harness")
-target_link_options(harness_count_planted PRIVATE -Wl,--wrap=harness__record)
+target_link_options(harness_count_planted PRIVATE -Wl,--wrap=harness_write)
 foreach(program harness_count harness_count_planted)
   target_link_libraries(${program} PRIVATE count_workloads)
 endforeach()

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The planted slowdown: each event costs $BENCH_PLANTED instructions more before it is recorded. */
+/* The planted slowdown: each write costs $BENCH_PLANTED instructions more. */
 #include <stdlib.h>
 
-#include "record/recorder.h"
+#include <harness/stream.h>
 
-harness__event_ref_t __real_harness__record(harness__recorder_t *recorder, harness__lane_t lane,
-                                            const harness__note_t *note);
-harness__event_ref_t __wrap_harness__record(harness__recorder_t *recorder, harness__lane_t lane,
-                                            const harness__note_t *note);
+ptrdiff_t __real_harness_write(harness_stream_t *stream, const void *data, size_t size);
+ptrdiff_t __wrap_harness_write(harness_stream_t *stream, const void *data, size_t size);
 
 /* A turn of the loop is three instructions: the step, the comparison, the jump. */
 static void spend(long instructions) {
@@ -15,8 +13,7 @@ static void spend(long instructions) {
     __asm__ volatile("");
 }
 
-harness__event_ref_t __wrap_harness__record(harness__recorder_t *recorder, harness__lane_t lane,
-                                            const harness__note_t *note) {
+ptrdiff_t __wrap_harness_write(harness_stream_t *stream, const void *data, size_t size) {
   static long planted = -1;
 
   if (planted < 0) {
@@ -25,5 +22,5 @@ harness__event_ref_t __wrap_harness__record(harness__recorder_t *recorder, harne
     planted = text != NULL ? strtol(text, NULL, 10) : 0;
   }
   spend(planted);
-  return __real_harness__record(recorder, lane, note);
+  return __real_harness_write(stream, data, size);
 }
