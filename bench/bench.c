@@ -25,9 +25,7 @@ uint64_t bench_now_ns(void) {
   return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-void bench_check(int status, const char *what) {
-  if (status >= 0)
-    return;
+void bench_fail(int status, const char *what) {
   fprintf(stderr, "bench: %s: %s\n", what, uv_strerror(status));
   exit(2);
 }

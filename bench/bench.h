@@ -41,7 +41,13 @@ void bench_sort(double *values, size_t count);
 /* Monotonic time. */
 uint64_t bench_now_ns(void);
 
-/* Ends the program with a sentence where status is negative. */
-void bench_check(int status, const char *what);
+/* Ends the program with a sentence. */
+_Noreturn void bench_fail(int status, const char *what);
+
+/* The same where status is negative. */
+static inline void bench_check(int status, const char *what) {
+  if (status < 0)
+    bench_fail(status, what);
+}
 
 #endif

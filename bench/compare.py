@@ -155,8 +155,8 @@ def quartiles(values):
 
 def count_calls(command, name, count):
     with tempfile.NamedTemporaryFile("r") as listing:
-        subprocess.run(["strace", "-f", "-qq", "-c", "-o", listing.name] + command, input=f"{name} {count}\n", text=True,
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["strace", "-f", "-qq", "-c", "-o", listing.name] + command, input=f"{name} {count}\n",
+                       text=True, check=True, stdout=subprocess.DEVNULL)
         for line in listing:
             found = re.match(r"\s*[\d.]+\s+[\d.]+\s+(?:\d+\s+)?(\d+)\s+(?:\d+\s+)?total", line)
             if found:

@@ -39,7 +39,7 @@ static uint64_t round_trips(size_t count) {
   made(listen(listener, 1), "listen");
   made(getsockname(listener, (struct sockaddr *)&address, &length), "getsockname");
   made(connect(client, (const struct sockaddr *)&address, length), "connect");
-  server = no_delay(made(accept4(listener, NULL, NULL, SOCK_CLOEXEC), "accept"));
+  server = no_delay(made(accept4(listener, (struct sockaddr *)&address, &length, SOCK_CLOEXEC), "accept"));
   no_delay(client);
   for (size_t i = 0; i < count; i++) {
     pass(client, server, data);

@@ -126,7 +126,7 @@ static size_t existing_length(char *path) {
  * that is not known. */
 static bool has_no_links(const char *folder, const char *path) {
   size_t length = strlen(folder);
-  char *part = strncmp(path, folder, length) == 0 ? strdup(path) : NULL;
+  char *part = strstr(path, folder) == path ? strdup(path) : NULL;
   struct stat status;
   bool plain = part != NULL;
 

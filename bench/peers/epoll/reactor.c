@@ -95,7 +95,10 @@ uint16_t reactor_listen(socket_t *listener) {
 }
 
 int reactor_accept(const socket_t *listener) {
-  return accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+
+  return accept4(listener->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 void reactor_connect(socket_t *socket, uint16_t port) {
