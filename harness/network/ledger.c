@@ -25,6 +25,7 @@
 
 #include "base/seldom.h"
 #include "base/slow.h"
+#include "network/ahead.h"
 #include "network/delivery.h"
 #include "network/foreign.h"
 #include "network/lane.h"
@@ -337,6 +338,8 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   to = parcel->to;
   h->run->steps++;
   harness__agenda_drop_first(&h->run->agenda);
+  if (item->next != NULL)
+    harness__ahead(parcel);
   deliver(item);
   return to;
 }
