@@ -107,7 +107,7 @@ static bool add_node(harness__form_t *form, const size_t *events, size_t length)
   const harness__event_t *event = harness__event_at(form->recorder, events[0] + 1);
   harness__node_t *node = &form->nodes[form->count++];
 
-  harness__event_entry(form->recorder, event, &node->entry);
+  harness__event_entry(form->recorder, events[0] + 1, &node->entry);
   if (form->recorder->free_running || event->kind == HARNESS__EVENT_RECEIVE)
     node->entry.at_ms = 0;
   node->lane = event->lane;
@@ -234,7 +234,7 @@ static bool add_recorded(harness__form_t *form, size_t index, bool *seen) {
   const char *label = label_of(form, event->lane);
   const char **peer;
 
-  harness__event_entry(form->recorder, event, entry);
+  harness__event_entry(form->recorder, index + 1, entry);
   if (!seen[event->lane - 1]) {
     seen[event->lane - 1] = true;
     form->ranks[event->lane - 1] = transcript->lane_count;

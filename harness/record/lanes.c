@@ -135,7 +135,7 @@ static harness__lane_t lane_of(harness__recorder_t *recorder, harness__family_t 
   if (lane == 0)
     lane = lane_new(recorder, family, number);
   if (lane == 0) {
-    recorder->failed = true;
+    harness__recorder_fail(recorder);
     return 0;
   }
   harness__recorder_set_flags(recorder, lane, flags);
@@ -150,7 +150,7 @@ harness__lane_t harness__recorder_lane(harness__recorder_t *recorder, const char
   if (found == NULL)
     found = family_new(recorder, family, length);
   if (found == NULL) {
-    recorder->failed = true;
+    harness__recorder_fail(recorder);
     return 0;
   }
   return lane_of(recorder, found, number, flags);
@@ -213,7 +213,7 @@ const char *harness__recorder_lane_name(harness__recorder_t *recorder, harness__
 
   if (name != NULL)
     return name;
-  recorder->failed = true; /* a line may say it */
+  harness__recorder_fail(recorder); /* a line may say it */
   return "?";
 }
 

@@ -49,7 +49,7 @@ void harness__recorder_append(harness__recorder_t *recorder, harness__lane_t lan
   for (size_t i = 0; i < notes->count; i++)
     (void)harness__record(recorder, lane, &notes->notes[i]);
   if (notes->failed)
-    recorder->failed = true;
+    harness__recorder_fail(recorder);
 }
 
 void harness__notes_free(harness__notes_t *notes) {

@@ -24,7 +24,7 @@ static bool edge_add(harness__recorder_t *recorder, const harness__edge_t *edge)
       harness__grow(recorder->edges, recorder->edge_count, &recorder->edge_capacity, sizeof *edges);
 
   if (edges == NULL) {
-    recorder->failed = true;
+    harness__recorder_fail(recorder);
     return false;
   }
   recorder->edges = edges;
@@ -52,7 +52,7 @@ static harness__event_ref_t joint_new(harness__recorder_t *recorder) {
   }
   joints = harness__grow(recorder->joints, recorder->joint_count, &recorder->joint_capacity, sizeof *joints);
   if (joints == NULL || recorder->joint_count == HARNESS__MOST_JOINTS) {
-    recorder->failed = true;
+    harness__recorder_fail(recorder);
     return 0;
   }
   recorder->joints = joints;

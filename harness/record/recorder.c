@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Taking down events. This is on the path of every byte a test exchanges, so an event is a few stores into a
- * chunk and one copy of its data, none where what is received is what its cause has sent; names, digests in
- * hexadecimal and order are left to whoever asks for the transcript.
+ * chunk and one copy of its data, none where what is received is what its cause has sent (data.c); names,
+ * digests in hexadecimal and order are left to whoever asks for the transcript.
  */
 #include "record/recorder.h"
 
@@ -10,15 +10,16 @@
 #include <string.h>
 
 #include "base/seldom.h"
-#include "base/slow.h"
 #include "record/redact.h"
 #include "record/store.h"
 
 harness__recorder_t *harness__recorder_new(size_t data_limit) {
   harness__recorder_t *recorder = calloc(1, sizeof *recorder);
 
-  if (recorder != NULL)
-    recorder->data_limit = data_limit != 0 ? data_limit : HARNESS__DATA_LIMIT;
+  if (recorder == NULL)
+    return NULL;
+  recorder->data_limit = data_limit != 0 ? data_limit : HARNESS__DATA_LIMIT;
+  recorder->short_limit = recorder->data_limit;
   return recorder;
 }
 
@@ -47,17 +48,18 @@ HARNESS__SELDOM static bool chunk_add(harness__recorder_t *recorder) {
   recorder->chunks = chunks;
   recorder->next = harness__arena_alloc(&recorder->arena, HARNESS__CHUNK_EVENTS * sizeof **chunks);
   chunks[count] = recorder->next;
+  recorder->chunk_end = recorder->next != NULL ? recorder->next + HARNESS__CHUNK_EVENTS : NULL;
   return recorder->next != NULL;
 }
 
 HARNESS__SELDOM static bool time_add(harness__recorder_t *recorder, uint64_t at_ms) {
-  uint64_t *times =
+  harness__time_t *times =
       harness__grow(recorder->times, recorder->time_count, &recorder->time_capacity, sizeof *times);
 
   if (times == NULL)
     return false;
   recorder->times = times;
-  times[recorder->time_count++] = at_ms;
+  times[recorder->time_count++] = (harness__time_t){.from = recorder->count + 1, .at_ms = at_ms};
   recorder->now_ms = at_ms;
   return true;
 }
@@ -83,31 +85,16 @@ static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, co
          (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
 }
 
-/* What was received, where it is part of what its cause has sent. Whatever the ledger says of that, the bytes
- * that were read decide. */
-static const void *find_sent(const harness__recorder_t *recorder, const harness__note_t *note) {
-  const harness__event_t *sent;
-  const char *bytes;
-
-  if (note->kind != HARNESS__EVENT_RECEIVE || note->cause == 0 || note->cause > recorder->count ||
-      harness__is_slow(HARNESS__SLOW_STORE))
-    return NULL;
-  sent = harness__event_at(recorder, note->cause);
-  if (sent->kind != HARNESS__EVENT_SEND || sent->is_long || sent->size < note->size ||
-      sent->size - note->size < note->left)
-    return NULL;
-  bytes = (const char *)sent->data + (sent->size - note->size - note->left);
-  return memcmp(bytes, note->data, note->size) == 0 ? bytes : NULL;
-}
-
 /* Neither redacted nor long. */
 static bool keep_bytes(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
   size_t size = note->size;
   void *copy;
 
-  event->size = size;
+  event->size = size & HARNESS__MOST_SIZE;
   event->is_long = false;
-  event->data = find_sent(recorder, note);
+  event->data = note->kind == HARNESS__EVENT_RECEIVE
+                    ? harness__find_sent(recorder, note->cause, note->left, note->data, size)
+                    : NULL;
   if (event->data != NULL)
     return true;
   copy = harness__arena_bytes(&recorder->arena, size);
@@ -123,7 +110,7 @@ HARNESS__SELDOM static bool keep_other(harness__recorder_t *recorder, harness__e
     if (!harness__redact_border(recorder, event->lane, note))
       return false;
   }
-  event->size = note->size;
+  event->size = note->size & HARNESS__MOST_SIZE;
   event->is_long = false;
   if (note->kind == HARNESS__EVENT_ERROR) {
     event->data = note->code != NULL ? note->code : "UNKNOWN";
@@ -156,7 +143,7 @@ HARNESS__SELDOM static void follow_chain(harness__recorder_t *recorder, harness_
 
 /* The event stays counted, so that its chunk is freed; what failed is never read again. */
 HARNESS__SELDOM static void lose(harness__recorder_t *recorder, harness__event_t *event) {
-  recorder->failed = true;
+  harness__recorder_fail(recorder);
   event->data = "";
   event->size = 0;
   event->is_long = false;
@@ -172,7 +159,8 @@ static inline harness__event_t *event_new(harness__recorder_t *recorder, uint64_
 }
 
 static harness__event_ref_t fail(harness__recorder_t *recorder) {
-  recorder->failed = !recorder->off || recorder->failed;
+  if (!recorder->off)
+    harness__recorder_fail(recorder);
   return 0;
 }
 
@@ -195,7 +183,6 @@ harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__
   event->previous = (uint32_t)info->last;
   event->lane = lane;
   event->peer = note->peer;
-  event->at = (uint32_t)recorder->time_count;
   event->kind = (uint8_t)note->kind;
   event->from = note->from;
   info->last = recorder->count;
@@ -230,6 +217,7 @@ bool harness__recorder_is_free_running(const harness__recorder_t *recorder) {
 
 void harness__recorder_set_off(harness__recorder_t *recorder) {
   recorder->off = true;
+  recorder->short_limit = 0;
 }
 
 bool harness__recorder_is_off(const harness__recorder_t *recorder) {
@@ -237,7 +225,7 @@ bool harness__recorder_is_off(const harness__recorder_t *recorder) {
 }
 
 void harness__recorder_set_failed(harness__recorder_t *recorder) {
-  recorder->failed = true;
+  harness__recorder_fail(recorder);
 }
 
 bool harness__recorder_failed(const harness__recorder_t *recorder) {
@@ -263,6 +251,7 @@ bool harness__recorder_add_redaction(harness__recorder_t *recorder, const char *
     *sentence = strdup("a redaction must be made before anything is recorded");
     return false;
   }
+  recorder->short_limit = 0;
   return harness__rules_add(&recorder->redactions, &recorder->placeholders, HARNESS__RULE_REDACTION, name,
                             regex, sentence);
 }
@@ -312,11 +301,28 @@ static void long_entry(const harness__event_t *event, harness__data_t *data) {
   harness__digest_text(data->digest, kept->hash);
 }
 
-void harness__event_entry(const harness__recorder_t *recorder, const harness__event_t *event,
+uint64_t harness__event_at_ms(const harness__recorder_t *recorder, harness__event_ref_t ref) {
+  size_t first = 0;
+  size_t end = recorder->time_count;
+
+  while (first < end) {
+    size_t middle = first + (end - first) / 2;
+
+    if (recorder->times[middle].from <= ref)
+      first = middle + 1;
+    else
+      end = middle;
+  }
+  return first > 0 ? recorder->times[first - 1].at_ms : 0;
+}
+
+void harness__event_entry(const harness__recorder_t *recorder, harness__event_ref_t ref,
                           harness__entry_t *entry) {
+  const harness__event_t *event = harness__event_at(recorder, ref);
+
   memset(entry, 0, sizeof *entry);
   entry->kind = (harness__event_kind_t)event->kind;
-  entry->at_ms = harness__event_at_ms(recorder, event);
+  entry->at_ms = harness__event_at_ms(recorder, ref);
   switch (entry->kind) {
   case HARNESS__EVENT_SEND:
   case HARNESS__EVENT_RECEIVE:
@@ -355,12 +361,13 @@ const char **harness__entry_peer(harness__entry_t *entry, harness__lane_t peer, 
   }
 }
 
-static void visit_entry(harness__recorder_t *recorder, const harness__event_t *event,
+static void visit_entry(harness__recorder_t *recorder, harness__event_ref_t ref,
                         void (*visit)(const harness__entry_t *entry, void *arg), void *arg) {
+  const harness__event_t *event = harness__event_at(recorder, ref);
   harness__entry_t entry;
   const char **peer;
 
-  harness__event_entry(recorder, event, &entry);
+  harness__event_entry(recorder, ref, &entry);
   entry.lane = event->lane;
   peer = harness__entry_peer(&entry, event->peer, event->from);
   if (peer != NULL)
@@ -380,5 +387,5 @@ void harness__recorder_recent(harness__recorder_t *recorder, harness__lane_t lan
   for (; found < count && ref != 0; ref = harness__event_at(recorder, ref)->previous)
     refs[found++] = ref;
   while (found > 0)
-    visit_entry(recorder, harness__event_at(recorder, refs[--found]), visit, arg);
+    visit_entry(recorder, refs[--found], visit, arg);
 }

@@ -109,6 +109,14 @@ harness__event_ref_t harness__past_share(harness__past_t *past);
 harness__event_ref_t harness__record_by(harness__recorder_t *recorder, harness__past_t *past,
                                         harness__lane_t lane, const harness__note_t *note);
 
+/* The same for bytes that one end of a connection has sent, or received; the parameters are a note's. */
+harness__event_ref_t harness__record_sent(harness__recorder_t *recorder, harness__past_t *past,
+                                          harness__lane_t lane, const void *data, size_t size,
+                                          uint64_t at_ms);
+harness__event_ref_t harness__record_received(harness__recorder_t *recorder, harness__past_t *past,
+                                              harness__lane_t lane, const void *data, size_t size,
+                                              uint64_t at_ms, harness__event_ref_t cause, uint64_t left);
+
 /* The lane's last event, 0 where it has none. */
 harness__event_ref_t harness__recorder_last(const harness__recorder_t *recorder, harness__lane_t lane);
 

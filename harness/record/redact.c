@@ -109,7 +109,7 @@ static bool finish(harness__recorder_t *recorder, harness__hold_t *hold) {
     return false;
   event = harness__event_at(recorder, ref);
   event->data = data;
-  event->size = hold->visible.length;
+  event->size = hold->visible.length & HARNESS__MOST_SIZE;
   hold->visible.length = 0;
   return true;
 }

@@ -30,17 +30,24 @@ typedef struct harness__long {
 
 /* Fresh memory is what recording costs most: so references are kept short, and times apart. */
 typedef struct harness__event {
-  const void *data; /* send, receive, log: the bytes, or a harness__long_t; error: the code */
-  uint64_t size;
+  const void *data;   /* send, receive, log: the bytes, or a harness__long_t; error: the code */
+  uint64_t size : 48; /* no address space has more; the rest is of the same word */
+  uint64_t kind : 8;
+  bool from : 1;
+  bool is_long : 1;
   uint32_t cause;    /* harness__ref_short */
   uint32_t previous; /* of the same lane */
   harness__lane_t lane;
   harness__lane_t peer;
-  uint32_t at; /* index of its time */
-  uint8_t kind;
-  bool from;
-  bool is_long;
 } harness__event_t;
+
+#define HARNESS__MOST_SIZE ((UINT64_C(1) << 48) - 1)
+
+/* From that event on, until the next such, it is so late. */
+typedef struct harness__time {
+  harness__event_ref_t from;
+  uint64_t at_ms;
+} harness__time_t;
 
 /* Bytes of one direction of a lane that are not decided (redact.c). */
 typedef struct harness__hold harness__hold_t;
@@ -94,12 +101,14 @@ struct harness__recorder {
   harness__event_t **chunks;
   size_t chunk_capacity;
   harness__event_t *next; /* of the last chunk */
-  uint64_t now_ms;        /* the last of times; 0 before there are any */
-  uint64_t *times;
+  harness__event_t *chunk_end;
+  uint64_t now_ms; /* the last of times; 0 before there are any */
+  harness__time_t *times;
   size_t time_count;
   size_t time_capacity;
   size_t count;
   size_t data_limit;
+  size_t short_limit; /* the longest data that may go the short way (data.c); 0: none */
   harness__lane_info_t *lanes;
   size_t lane_count;
   size_t lane_capacity;
@@ -121,9 +130,15 @@ struct harness__recorder {
   _Atomic(char *) trouble; /* why there is no transcript, a sentence, or NULL */
   bool has_long;           /* of some data only the digest is kept */
   bool free_running;
-  bool off; /* nothing is kept */
-  bool failed;
+  bool off;    /* nothing is kept */
+  bool failed; /* harness__recorder_fail */
 };
+
+/* From now on there is no transcript. */
+static inline void harness__recorder_fail(harness__recorder_t *recorder) {
+  recorder->failed = true;
+  recorder->short_limit = 0;
+}
 
 /* The event of a reference that is neither 0 nor beyond the last. */
 static inline harness__event_t *harness__event_at(const harness__recorder_t *recorder,
@@ -132,10 +147,8 @@ static inline harness__event_t *harness__event_at(const harness__recorder_t *rec
   return &recorder->chunks[index / HARNESS__CHUNK_EVENTS][index % HARNESS__CHUNK_EVENTS];
 }
 
-static inline uint64_t harness__event_at_ms(const harness__recorder_t *recorder,
-                                            const harness__event_t *event) {
-  return event->at != 0 ? recorder->times[event->at - 1] : 0;
-}
+/* When that was. */
+uint64_t harness__event_at_ms(const harness__recorder_t *recorder, harness__event_ref_t ref);
 
 static inline harness__lane_info_t *harness__lane_at(const harness__recorder_t *recorder,
                                                      harness__lane_t lane) {
@@ -154,8 +167,13 @@ void harness__lanes_free(harness__recorder_t *recorder);
 
 /* What an event says, but for lane and names: pointers into the recorder, nothing copied. Data over the limit
  * is digested. */
-void harness__event_entry(const harness__recorder_t *recorder, const harness__event_t *event,
+void harness__event_entry(const harness__recorder_t *recorder, harness__event_ref_t ref,
                           harness__entry_t *entry);
+
+/* Bytes stored with the event that is a receive's cause, which are those of the receive; NULL where they are
+ * not. left: as of a note. */
+const void *harness__find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause, uint64_t left,
+                               const void *data, size_t size);
 
 /* Makes data of size bytes at bytes: whole, or head and digest where it is longer than limit. */
 void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking down the bytes of connections, which most events are, the short way: where nothing is unusual an
+ * event is a few stores and one copy, or none where what is received is what its cause has sent. All else
+ * goes the long way (recorder.c), which takes down the same.
+ */
+#include <string.h>
+
+#include "base/seldom.h"
+#include "base/slow.h"
+#include "record/store.h"
+
+/* The lane, where its next event may go the short way; else NULL. */
+static inline harness__lane_info_t *short_lane(const harness__recorder_t *recorder,
+                                               const harness__past_t *past, harness__lane_t lane, size_t size,
+                                               uint64_t at_ms) {
+  size_t index = (size_t)lane - 1;
+  harness__lane_info_t *info;
+
+  if (index >= recorder->lane_count)
+    return NULL;
+  info = &recorder->lanes[index];
+  return past->ref == info->last && info->chain == 0 && size <= recorder->short_limit &&
+                 at_ms == recorder->now_ms && recorder->next != recorder->chunk_end
+             ? info
+             : NULL;
+}
+
+/* Counts the event that was just filled in. */
+static inline harness__event_ref_t count_event(harness__recorder_t *recorder, harness__past_t *past,
+                                               harness__lane_info_t *info) {
+  harness__event_ref_t ref = ++recorder->count;
+
+  recorder->next++;
+  info->count++;
+  info->last = ref;
+  past->ref = ref;
+  return ref;
+}
+
+/* What was received, where it is part of what its cause has sent. Whatever the ledger says of that, the bytes
+ * that were read decide. */
+static inline const void *find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause,
+                                    uint64_t left, const void *data, size_t size) {
+  const harness__event_t *sent;
+  const char *bytes;
+
+  if (cause - 1 >= recorder->count || harness__is_slow(HARNESS__SLOW_STORE))
+    return NULL;
+  sent = harness__event_at(recorder, cause);
+  if (sent->kind != HARNESS__EVENT_SEND || sent->is_long || sent->size < size || sent->size - size < left)
+    return NULL;
+  bytes = (const char *)sent->data + (sent->size - size - left);
+  return memcmp(bytes, data, size) == 0 ? bytes : NULL;
+}
+
+HARNESS__SELDOM static harness__event_ref_t send_long_way(harness__recorder_t *recorder,
+                                                          harness__past_t *past, harness__lane_t lane,
+                                                          const void *data, size_t size, uint64_t at_ms) {
+  harness__note_t note = {.kind = HARNESS__EVENT_SEND, .data = data, .size = size, .at_ms = at_ms};
+
+  return harness__record_by(recorder, past, lane, &note);
+}
+
+harness__event_ref_t harness__record_sent(harness__recorder_t *recorder, harness__past_t *past,
+                                          harness__lane_t lane, const void *data, size_t size,
+                                          uint64_t at_ms) {
+  harness__lane_info_t *info = short_lane(recorder, past, lane, size, at_ms);
+  void *copy = info != NULL ? harness__arena_bytes(&recorder->arena, size) : NULL;
+
+  if (copy == NULL)
+    return send_long_way(recorder, past, lane, data, size, at_ms);
+  *recorder->next = (harness__event_t){.data = memcpy(copy, data, size),
+                                       .size = size & HARNESS__MOST_SIZE,
+                                       .kind = HARNESS__EVENT_SEND,
+                                       .previous = (uint32_t)info->last,
+                                       .lane = lane};
+  return count_event(recorder, past, info);
+}
+
+const void *harness__find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause, uint64_t left,
+                               const void *data, size_t size) {
+  return find_sent(recorder, cause, left, data, size);
+}
+
+harness__event_ref_t harness__record_received(harness__recorder_t *recorder, harness__past_t *past,
+                                              harness__lane_t lane, const void *data, size_t size,
+                                              uint64_t at_ms, harness__event_ref_t cause, uint64_t left) {
+  harness__lane_info_t *info = short_lane(recorder, past, lane, size, at_ms);
+  const void *sent = info != NULL ? find_sent(recorder, cause, left, data, size) : NULL;
+
+  if (sent == NULL)
+    return harness__record_by(recorder, past, lane,
+                              &(harness__note_t){.kind = HARNESS__EVENT_RECEIVE,
+                                                 .data = data,
+                                                 .size = size,
+                                                 .cause = cause,
+                                                 .left = left,
+                                                 .at_ms = at_ms});
+  *recorder->next = (harness__event_t){.data = sent,
+                                       .size = size & HARNESS__MOST_SIZE,
+                                       .kind = HARNESS__EVENT_RECEIVE,
+                                       .cause = harness__ref_short(cause),
+                                       .previous = (uint32_t)info->last,
+                                       .lane = lane};
+  return count_event(recorder, past, info);
+}
