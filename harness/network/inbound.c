@@ -26,14 +26,6 @@ uint64_t harness__inbound_piece(harness_transport_t *t) {
   return harness__bytes_count(&t->received);
 }
 
-uint64_t harness__inbound_piece_at_once(harness_transport_t *t) {
-  if (t->peer == NULL)
-    return 0;
-  if (t->readable == NULL && !t->eof_arrived && !t->broken)
-    (void)harness__ledger_deliver_here(t->h);
-  return harness__ledger_next_piece(t);
-}
-
 size_t harness__inbound_available(const harness_transport_t *t) {
   return t->peer != NULL ? (size_t)(t->delivered - t->consumed) : harness__bytes_count(&t->received);
 }
@@ -110,15 +102,14 @@ static int take_from_kernel(harness_transport_t *t, unsigned char *to, size_t si
   return 0;
 }
 
-int harness__inbound_take(harness_transport_t *t, void *to, size_t size) {
+int harness__inbound_take_rest(harness_transport_t *t, void *to, size_t size) {
   size_t count = harness__bytes_count(&t->received);
-  size_t first = count < size ? count : size;
 
-  if (first > 0) {
-    memcpy(to, t->received.data + t->received.start, first);
-    harness__bytes_drop(&t->received, first);
+  if (count > 0) {
+    memcpy(to, t->received.data + t->received.start, count);
+    harness__bytes_drop(&t->received, count);
   }
-  return first < size ? take_from_kernel(t, (unsigned char *)to + first, size - first) : 0;
+  return take_from_kernel(t, (unsigned char *)to + count, size - count);
 }
 
 int harness__inbound_pull(harness_transport_t *t) {
@@ -134,16 +125,6 @@ int harness__inbound_pull(harness_transport_t *t) {
   if (status == 0)
     t->received.end += want - have;
   return status;
-}
-
-void harness__inbound_note_receive(harness_transport_t *t, const void *data, size_t size,
-                                   harness__event_ref_t cause) {
-  harness__note_t note = {.kind = HARNESS__EVENT_RECEIVE, .data = data, .size = size, .cause = cause};
-
-  if (size == 0)
-    return;
-  note.left = harness__ledger_left_of(t, cause);
-  (void)harness__lane_note(t->h, t->lane, &note);
 }
 
 void harness__inbound_note_eof(harness_transport_t *t) {

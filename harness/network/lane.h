@@ -13,13 +13,18 @@ harness__lane_t harness__lane_of(harness_t *h, harness_task_t *task);
  * happens, nobody does it. */
 harness__past_t *harness__lane_past(harness_t *h);
 
+/* The same, mostly without a call. */
+static inline harness__past_t *harness__lane_past_here(harness_t *h) {
+  harness_task_t *task = harness__current(h);
+
+  return task != NULL ? &task->past : harness__lane_past(h);
+}
+
 /* Records what the party that runs does, in whichever lane; the note gets the time. */
 static inline harness__event_ref_t harness__lane_note(harness_t *h, harness__lane_t lane,
                                                       harness__note_t *note) {
-  harness_task_t *task = harness__current(h);
-
   note->at_ms = harness__now_ms(h);
-  return harness__record_by(h->recorder, task != NULL ? &task->past : harness__lane_past(h), lane, note);
+  return harness__record_by(h->recorder, harness__lane_past_here(h), lane, note);
 }
 
 /* Records a line in a future's lane. party is the past of who does so, NULL where that is nobody whose doings

@@ -129,16 +129,6 @@ int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t caus
   return harness__ledger_post(to, HARNESS__PARCEL_DATA, cause);
 }
 
-void harness__ledger_wake_reader(harness_transport_t *t) {
-  if (t->reader != NULL)
-    harness__wake(t->reader);
-}
-
-void harness__ledger_wake_drainer(harness_transport_t *t) {
-  if (t->drainer != NULL)
-    harness__wake(t->drainer);
-}
-
 void harness__ledger_break(harness_transport_t *t, int failure) {
   if (t->broken || t->closed)
     return;
@@ -206,31 +196,48 @@ static bool add_piece(harness_transport_t *t, harness__parcel_t *parcel, uint64_
   return true;
 }
 
-/* Up to where the next piece goes. As written, mostly: then no policy need be asked. */
-static uint64_t cut_piece(harness_transport_t *t, const harness__parcel_t *parcel) {
+/* Makes the next piece readable, as a policy cuts it. Returns whether the parcel has more to deliver. */
+HARNESS__SELDOM static bool deliver_cut(harness_transport_t *t, harness__parcel_t *parcel) {
   harness__cut_t cut = {.delivered = t->delivered, .parcel = parcel->end, .written = t->written};
-
-  if (t->direction == NULL && t->delivery->kind == HARNESS_DELIVERY_AS_WRITTEN)
-    return parcel->end > t->delivered ? parcel->end : t->delivered;
-  return harness__plan_is_edited(t) ? harness__plan_cut(t->direction, &cut)
-                                    : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
-}
-
-/* Makes the next piece readable. Returns whether the parcel has more to deliver. */
-static bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
   uint64_t end;
 
   if (t->closed && t->delivered < parcel->end)
     refuse_data(t);
   if (t->closed || t->broken)
     return false;
-  end = cut_piece(t, parcel);
+  end = harness__plan_is_edited(t) ? harness__plan_cut(t->direction, &cut)
+                                   : harness__delivery_cut(t->delivery, &cut, &t->random, name_for_seed(t));
   if (end == t->delivered)
     return false;
   if (!add_piece(t, parcel, end))
     harness__ledger_break(t, UV_ENOMEM);
   harness__ledger_wake_reader(t);
   return end < parcel->end;
+}
+
+/* The same. Mostly all before was read, and this is as written: then no policy need be asked. */
+static inline bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
+  if (t->closed || t->broken || t->readable != NULL || t->direction != NULL ||
+      t->delivery->kind != HARNESS_DELIVERY_AS_WRITTEN || parcel->end <= t->delivered)
+    return deliver_cut(t, parcel);
+  t->readable = parcel;
+  t->readable_last = parcel;
+  parcel->readable = true;
+  parcel->next = NULL;
+  parcel->piece_end = parcel->end;
+  t->delivered = parcel->end;
+  harness__ledger_wake_reader(t);
+  return false;
+}
+
+/* A data parcel happens: once, where nothing cuts it. */
+static inline void deliver_next(harness_transport_t *t, harness__parcel_t *parcel) {
+  if (deliver_data(t, parcel)) {
+    harness__agenda_put_back(&t->h->run->agenda, &parcel->item);
+    return;
+  }
+  parcel->happened = true;
+  let_go(t->h->network, parcel);
 }
 
 static void answer(harness_transport_t *client) {
@@ -295,12 +302,7 @@ static void deliver(harness__item_t *item) {
 
   switch (parcel->kind) {
   case HARNESS__PARCEL_DATA:
-    if (deliver_data(t, parcel)) {
-      harness__agenda_put_back(&t->h->run->agenda, item);
-      return;
-    }
-    parcel->happened = true;
-    let_go(t->h->network, parcel);
+    deliver_next(t, parcel);
     return;
   case HARNESS__PARCEL_EOF:
     t->eof_arrived = true;
@@ -329,7 +331,7 @@ static void deliver(harness__item_t *item) {
 
 harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   harness__item_t *item = h->run->agenda.first;
-  const harness__parcel_t *parcel = (const harness__parcel_t *)item;
+  harness__parcel_t *parcel = (harness__parcel_t *)item;
   harness_transport_t *to;
 
   if (item == NULL || item->happen != deliver || parcel->kind != HARNESS__PARCEL_DATA || parcel->to->closed ||
@@ -340,7 +342,7 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   harness__agenda_drop_first(&h->run->agenda);
   if (item->next != NULL)
     harness__ahead(parcel);
-  deliver(item);
+  deliver_next(to, parcel);
   return to;
 }
 
@@ -369,15 +371,31 @@ static harness__event_ref_t find_sent(harness_transport_t *t) {
   return 0;
 }
 
+/* Whatever was written, delivered and read together. */
+HARNESS__SELDOM static harness__event_ref_t consume_parts(harness_transport_t *t) {
+  harness__event_ref_t cause = find_sent(t);
+
+  while (t->readable != NULL && t->readable->piece_end <= t->consumed)
+    drop_readable(t);
+  open_window(t);
+  return cause;
+}
+
 harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count) {
+  harness__parcel_t *parcel = t->sent;
   harness__event_ref_t cause;
 
   t->consumed += count;
   if (t->peer == NULL)
     return 0;
-  cause = find_sent(t);
-  while (t->readable != NULL && t->readable->piece_end <= t->consumed)
-    drop_readable(t);
+  if (parcel == NULL || parcel != t->readable || parcel->end != t->consumed ||
+      parcel->piece_end != t->consumed)
+    return consume_parts(t);
+  /* One write, delivered as one piece, read as a whole: mostly it is. */
+  t->sent = parcel->next_sent;
+  t->readable = parcel->next;
+  cause = parcel->cause;
+  parcel_free(t->h->network, parcel);
   open_window(t);
   return cause;
 }

@@ -19,11 +19,11 @@ struct harness__parcel {
   harness__item_t item;         /* first: the agenda hands it back */
   harness__parcel_t *next;      /* the next spare one; the next piece */
   harness__parcel_t *next_sent; /* DATA: the next write to the same end */
-  bool happened;                /* DATA: it is not in the agenda any more */
-  bool read;                    /* DATA: nobody will ask any more who wrote its bytes */
-  bool readable;                /* DATA: it is among the pieces that can be read */
   harness_transport_t *to;
-  harness__parcel_kind_t kind;
+  harness__parcel_kind_t kind : 8;
+  bool happened : 1; /* DATA: it is not in the agenda any more */
+  bool read : 1;     /* DATA: nobody will ask any more who wrote its bytes */
+  bool readable : 1; /* DATA: it is among the pieces that can be read */
   harness__event_ref_t cause;
   uint64_t end;       /* DATA: offset in the stream behind its last byte */
   uint64_t piece_end; /* readable: offset behind the last byte of the piece */
@@ -74,7 +74,14 @@ void harness__ledger_reset(harness_transport_t *t, harness__event_ref_t cause);
 void harness__ledger_forget(harness_transport_t *t);
 
 /* Wakes whoever reads from s. */
-void harness__ledger_wake_reader(harness_transport_t *t);
-void harness__ledger_wake_drainer(harness_transport_t *t);
+static inline void harness__ledger_wake_reader(harness_transport_t *t) {
+  if (t->reader != NULL)
+    harness__wake(t->reader);
+}
+
+static inline void harness__ledger_wake_drainer(harness_transport_t *t) {
+  if (t->drainer != NULL)
+    harness__wake(t->drainer);
+}
 
 #endif

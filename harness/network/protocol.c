@@ -136,7 +136,8 @@ static int receive(harness_transport_t *t, uint64_t piece) {
     return UV_ENOMEM;
   status = harness__inbound_take(t, data, size);
   if (status == 0)
-    harness__inbound_note_receive(t, data, size, harness__ledger_consume(t, size));
+    harness__inbound_note_receive(t, harness__lane_past_here(t->h), data, size,
+                                  harness__ledger_consume(t, size));
   if (status == 0 && callback != NULL) {
     before = callback_begin(t->h);
     callback(t->state, data, size);

@@ -54,6 +54,12 @@ static int check_read(harness_stream_t *s, const void *buffer, size_t size) {
   return harness__stream_check_parking(s);
 }
 
+/* The coroutine that runs may park: so it was checked. */
+static inline void note_receive(harness_stream_t *s, const void *data, size_t size,
+                                harness__event_ref_t cause) {
+  harness__inbound_note_receive(&s->transport, &s->transport.h->run->current->past, data, size, cause);
+}
+
 HARNESS__SELDOM static int64_t await_piece(harness_stream_t *s) {
   harness__reason_t reason = {.describe = describe_read, .look = look_at_read, .what = s, .verb = "read"};
 
@@ -78,7 +84,7 @@ ptrdiff_t harness_read(harness_stream_t *s, void *buffer, size_t size) {
   status = harness__inbound_take(&s->transport, buffer, size);
   if (status != 0)
     return status;
-  harness__inbound_note_receive(&s->transport, buffer, size, harness__ledger_consume(&s->transport, size));
+  note_receive(s, buffer, size, harness__ledger_consume(&s->transport, size));
   return (ptrdiff_t)size;
 }
 
@@ -107,8 +113,8 @@ ptrdiff_t harness_read_exactly(harness_stream_t *s, void *buffer, size_t size, s
   }
   if (count != NULL)
     *count = have;
-  if (s != NULL)
-    harness__inbound_note_receive(&s->transport, buffer, have, cause);
+  if (have > 0)
+    note_receive(s, buffer, have, cause);
   return status == 0 ? (ptrdiff_t)size : (ptrdiff_t)status;
 }
 
@@ -179,7 +185,6 @@ ptrdiff_t harness_read_until(harness_stream_t *s, void *buffer, size_t size, con
     status = harness__inbound_take(&s->transport, buffer, length);
   if (status != 0)
     return status;
-  harness__inbound_note_receive(&s->transport, buffer, length,
-                                harness__ledger_consume(&s->transport, length));
+  note_receive(s, buffer, length, harness__ledger_consume(&s->transport, length));
   return (ptrdiff_t)length;
 }

@@ -21,7 +21,7 @@ int harness__stream_refuse_parking(harness_stream_t *s) {
 }
 
 ptrdiff_t harness_write(harness_stream_t *s, const void *data, size_t size) {
-  return harness_transport_write(harness_stream_transport(s), data, size);
+  return harness_transport_write(s != NULL ? &s->transport : NULL, data, size);
 }
 
 static void describe_drain(const harness__reason_t *reason, harness__buffer_t *out) {

@@ -164,11 +164,10 @@ bool harness__transport_push_unsent(harness_transport_t *t) {
 
 /* What was written is on its way: takes it down, and tells the ledger. Returns 0 or a code. */
 static int send_off(harness_transport_t *t, const void *data, size_t size) {
-  harness__note_t note = {.kind = HARNESS__EVENT_SEND, .data = data, .size = size};
-  harness__event_ref_t event;
+  harness__event_ref_t event = harness__record_sent(t->h->recorder, harness__lane_past_here(t->h), t->lane,
+                                                    data, size, harness__now_ms(t->h));
 
   t->has_written = true;
-  event = harness__lane_note(t->h, t->lane, &note);
   if (t->peer == NULL) {
     harness__foreign_poll(t);
     return 0;

@@ -31,24 +31,25 @@ struct harness_transport {
   uint64_t random;                      /* its state for seeded cuts */
   struct harness__direction *direction; /* where what this end reads was cut; NULL without a plan */
 
-  bool in_memory;
-  bool foreign;
-  bool reaching; /* the kernel's connect to a foreign server is under way */
-  bool answered; /* the news of its connect has been delivered */
-  bool no_delay; /* TCP_NODELAY is set, or means nothing here */
-  bool no_eof;   /* the writing side can't be ended alone */
-  bool closed;   /* by its owner */
-  bool has_written;
-  bool eof_written;
-  bool eof_arrived;
-  bool eof_noted;  /* the event is recorded */
-  bool broken;     /* a reset has arrived, or the peer is gone */
-  bool break_told; /* UV_ECONNRESET was returned */
-  bool window_posted;
-  bool lingering;      /* closed by its owner, unsent bytes still to go to a foreign peer */
-  bool reading_paused; /* by its protocol */
-  bool writing_paused; /* pause_writing was called, resume_writing not yet */
-  int failure;         /* the code of a broken connection, or why a connect failed */
+  /* Side by side, so that several can be asked at once. */
+  bool in_memory : 1;
+  bool foreign : 1;
+  bool reaching : 1; /* the kernel's connect to a foreign server is under way */
+  bool answered : 1; /* the news of its connect has been delivered */
+  bool no_delay : 1; /* TCP_NODELAY is set, or means nothing here */
+  bool no_eof : 1;   /* the writing side can't be ended alone */
+  bool closed : 1;   /* by its owner */
+  bool has_written : 1;
+  bool eof_written : 1;
+  bool eof_arrived : 1;
+  bool eof_noted : 1;  /* the event is recorded */
+  bool broken : 1;     /* a reset has arrived, or the peer is gone */
+  bool break_told : 1; /* UV_ECONNRESET was returned */
+  bool window_posted : 1;
+  bool lingering : 1;      /* closed by its owner, unsent bytes still to go to a foreign peer */
+  bool reading_paused : 1; /* by its protocol */
+  bool writing_paused : 1; /* pause_writing was called, resume_writing not yet */
+  int failure;             /* the code of a broken connection, or why a connect failed */
 
   uint64_t written;
   uint64_t delivered;
