@@ -105,3 +105,34 @@ harness__event_ref_t harness__record_received(harness__recorder_t *recorder, har
                                        .lane = lane};
   return count_event(recorder, past, info);
 }
+
+/* The same as that event keeps of data of the same size. */
+static const harness__long_t *find_long(const harness__recorder_t *recorder, uint32_t ref, size_t size,
+                                        const harness__long_t *made) {
+  const harness__event_t *other;
+
+  if (ref == 0 || ref > recorder->count || harness__is_slow(HARNESS__SLOW_STORE))
+    return NULL;
+  other = harness__event_at(recorder, ref);
+  return other->is_long && other->size == size && memcmp(other->data, made, sizeof *made) == 0 ? other->data
+                                                                                               : NULL;
+}
+
+/* What was received is mostly what its cause has sent, and what an echo sends is what it has received: then
+ * that is kept once. It is digested each time, since a transcript says what was really sent and received. */
+const harness__long_t *harness__keep_long(harness__recorder_t *recorder, const harness__event_t *event,
+                                          const void *data, size_t size) {
+  harness__long_t made = {.head = {0}};
+  const harness__long_t *kept;
+  void *copy;
+
+  harness__hash(made.hash, data, size);
+  memcpy(made.head, data, size < sizeof made.head ? size : sizeof made.head);
+  kept = find_long(recorder, event->cause, size, &made);
+  if (kept == NULL)
+    kept = find_long(recorder, event->previous, size, &made);
+  if (kept != NULL)
+    return kept;
+  copy = harness__arena_bytes(&recorder->arena, sizeof made);
+  return copy != NULL ? memcpy(copy, &made, sizeof made) : NULL;
+}

@@ -64,17 +64,6 @@ HARNESS__SELDOM static bool time_add(harness__recorder_t *recorder, uint64_t at_
   return true;
 }
 
-static const void *keep_long(harness__recorder_t *recorder, const harness__note_t *note) {
-  harness__long_t *kept = harness__arena_bytes(&recorder->arena, sizeof *kept);
-
-  if (kept != NULL) {
-    harness__hash(kept->hash, note->data, note->size);
-    memset(kept->head, 0, sizeof kept->head);
-    memcpy(kept->head, note->data, note->size < sizeof kept->head ? note->size : sizeof kept->head);
-  }
-  return kept;
-}
-
 /* Receives from a free-running peer are joined later, which takes their bytes; datagrams, which name their
  * peer, never are. Values are replaced before a digest is made. */
 static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, const harness__note_t *note) {
@@ -119,7 +108,7 @@ HARNESS__SELDOM static bool keep_other(harness__recorder_t *recorder, harness__e
   } else if (is_cut(recorder, event->lane, note)) {
     event->is_long = true;
     recorder->has_long = true;
-    event->data = keep_long(recorder, note);
+    event->data = harness__keep_long(recorder, event, note->data, note->size);
   } else {
     event->data = harness__arena_copy(&recorder->arena, note->data, note->size);
   }

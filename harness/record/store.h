@@ -170,6 +170,11 @@ void harness__lanes_free(harness__recorder_t *recorder);
 void harness__event_entry(const harness__recorder_t *recorder, harness__event_ref_t ref,
                           harness__entry_t *entry);
 
+/* What is kept of an event's long data; NULL where memory is exhausted. Its cause and what came before it in
+ * its lane are known. */
+const harness__long_t *harness__keep_long(harness__recorder_t *recorder, const harness__event_t *event,
+                                          const void *data, size_t size);
+
 /* Bytes stored with the event that is a receive's cause, which are those of the receive; NULL where they are
  * not. left: as of a note. */
 const void *harness__find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause, uint64_t left,

@@ -122,6 +122,37 @@ static void a_piece_of_what_is_too_long_is_stored(void **state) {
   assert_int_equal(place_of("xxx", sent, 0), SIZE_MAX);
 }
 
+/* What is kept of the data of an event that is too long. */
+static const void *kept_of(harness__event_kind_t kind, const char *data, harness__event_ref_t cause) {
+  harness__note_t note = {.kind = kind, .data = data, .size = strlen(data), .cause = cause};
+  harness__lane_t lane = kind == HARNESS__EVENT_SEND && cause == 0 ? lanes.client : lanes.server;
+  const harness__event_t *event =
+      harness__event_at(lanes.recorder, harness__record(lanes.recorder, lane, &note));
+
+  assert_true(event->is_long);
+  return event->data;
+}
+
+static void what_is_too_long_is_digested_once_for_all(void **state) {
+  char data[202];
+  const void *kept;
+
+  (void)state;
+  memset(data, 'x', sizeof data - 1);
+  data[sizeof data - 1] = '\0';
+  kept = kept_of(HARNESS__EVENT_SEND, data, 0);
+  assert_ptr_equal(kept_of(HARNESS__EVENT_RECEIVE, data, 1), kept);
+  assert_ptr_equal(kept_of(HARNESS__EVENT_SEND, data, 1), kept);
+  assert_ptr_equal(kept_of(HARNESS__EVENT_RECEIVE, data, HARNESS__JOINT | 1), kept); /* of its lane's last */
+  assert_ptr_not_equal(kept_of(HARNESS__EVENT_RECEIVE, data + 1, 1), kept);
+  data[200] = 'y'; /* in none of the bytes that are shown */
+  assert_ptr_not_equal(kept_of(HARNESS__EVENT_RECEIVE, data, 1), kept);
+  data[200] = 'x';
+  assert_ptr_equal(kept_of(HARNESS__EVENT_RECEIVE, data, 1), kept);
+  go_slow();
+  assert_ptr_not_equal(kept_of(HARNESS__EVENT_RECEIVE, data, 1), kept);
+}
+
 static void slowly_everything_is_stored(void **state) {
   harness__event_ref_t sent = sends("Hello World!");
 
@@ -178,6 +209,7 @@ static const struct CMUnitTest tests[] = {
     with_lanes(only_sends_are_shared),
     with_lanes(pieces_are_found_in_what_is_kept_whole),
     with_lanes(a_piece_of_what_is_too_long_is_stored),
+    with_lanes(what_is_too_long_is_digested_once_for_all),
     with_lanes(slowly_everything_is_stored),
     with_lanes(each_event_keeps_its_time),
     with_lanes(references_are_kept_short),
