@@ -334,7 +334,7 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   harness__parcel_t *parcel = (harness__parcel_t *)item;
   harness_transport_t *to;
 
-  if (item == NULL || item->happen != deliver || parcel->kind != HARNESS__PARCEL_DATA || parcel->to->closed ||
+  if (item == NULL || item->happen != deliver || parcel->kind != HARNESS__PARCEL_DATA ||
       !harness__step_is_here(h))
     return NULL;
   to = parcel->to;

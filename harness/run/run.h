@@ -207,12 +207,12 @@ int harness__park_plainly(harness_task_t *task, const harness__reason_t *reason)
 int harness__park_until_deadline(harness_task_t *task, const harness__reason_t *reason);
 void harness__park_in_turn(harness_task_t *task);
 
-/* Whether the turn goes on with parties and items: no look at the loop comes first, no report, not its end.
- */
+/* Whether the turn goes on with parties and items: no look at the loop comes first, no report, not its end;
+ * and whether there is one: coroutines that unwind run without. */
 static inline bool harness__turn_goes_on(const harness_t *h) {
   const struct harness__run *run = h->run;
 
-  return !run->clock_runs && (run->steps + 1) % HARNESS__STEPS_BETWEEN_LOOKS != 0 &&
+  return !run->closing && (run->steps + 1) % HARNESS__STEPS_BETWEEN_LOOKS != 0 &&
          (run->goal == NULL || run->goal->state != HARNESS__TASK_ENDED) && !harness__has_failed(h) &&
          !harness__is_slow(HARNESS__SLOW_TURNS);
 }
