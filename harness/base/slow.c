@@ -16,8 +16,9 @@ static const struct {
     {"store", HARNESS__SLOW_STORE},
     {"turns", HARNESS__SLOW_TURNS},
     {"fixtures", HARNESS__SLOW_FIXTURES},
+    {"polls", HARNESS__SLOW_POLLS},
     {"all", HARNESS__SLOW_RECEIVE | HARNESS__SLOW_SEND | HARNESS__SLOW_POOLS | HARNESS__SLOW_STORE |
-                HARNESS__SLOW_TURNS | HARNESS__SLOW_FIXTURES},
+                HARNESS__SLOW_TURNS | HARNESS__SLOW_FIXTURES | HARNESS__SLOW_POLLS},
 };
 
 atomic_uint harness__slow_ways;
@@ -40,8 +41,8 @@ bool harness__slow_choose(char **sentence) {
 
     if (found == 0) {
       harness__buffer_printf(&out,
-                             "HARNESS_SLOW is '%s': it takes receive, send, pools, store, turns and "
-                             "fixtures, between commas, or all",
+                             "HARNESS_SLOW is '%s': it takes receive, send, pools, store, turns, "
+                             "fixtures and polls, between commas, or all",
                              text);
       *sentence = harness__buffer_take(&out);
       return false;

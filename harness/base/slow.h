@@ -8,13 +8,14 @@
 #include <stdbool.h>
 
 typedef enum harness__slow {
-  HARNESS__SLOW_RECEIVE = 1,  /* the kernel is asked whether bytes are there before they are taken */
-  HARNESS__SLOW_SEND = 2,     /* what is written waits for its reader, one of this harness, before the kernel
-                               * gets it */
-  HARNESS__SLOW_POOLS = 4,    /* nothing that is done with is used again: stacks, tasks, parcels */
-  HARNESS__SLOW_STORE = 8,    /* each event has a copy of its bytes, though another's are the same */
-  HARNESS__SLOW_TURNS = 16,   /* whoever waits gives the turn away, though what comes next is for him */
-  HARNESS__SLOW_FIXTURES = 32 /* a fixture is read as JSON, though it is the text that is expected */
+  HARNESS__SLOW_RECEIVE = 1,   /* the kernel is asked whether bytes are there before they are taken */
+  HARNESS__SLOW_SEND = 2,      /* what is written waits for its reader, one of this harness, before the kernel
+                                * gets it */
+  HARNESS__SLOW_POOLS = 4,     /* nothing that is done with is used again: stacks, tasks, parcels */
+  HARNESS__SLOW_STORE = 8,     /* each event has a copy of its bytes, though another's are the same */
+  HARNESS__SLOW_TURNS = 16,    /* whoever waits gives the turn away, though what comes next is for him */
+  HARNESS__SLOW_FIXTURES = 32, /* a fixture is read as JSON, though it is the text that is expected */
+  HARNESS__SLOW_POLLS = 64     /* a descriptor is taken out of what is polled before it is closed */
 } harness__slow_t;
 
 /* Reads HARNESS_SLOW: names as above in lower case, between commas, or "all". Returns false, with a sentence

@@ -92,8 +92,7 @@ struct harness_endpoint {
   harness__item_t turn;                 /* wakes the reader that lets others have theirs */
   bool turn_posted;
   unsigned in_a_row; /* datagrams from outside since the reader last parked */
-  uv_poll_t *poll;   /* NULL until the loop was first asked */
-  bool polling;
+  struct harness__polled *poll; /* NULL until the loop was first asked */
 };
 
 enum { HARNESS__ADDRESS_BUCKETS = 256 };

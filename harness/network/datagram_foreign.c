@@ -17,6 +17,7 @@
 
 #include "network/datagram.h"
 #include "network/diag.h"
+#include "network/poller.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
@@ -99,28 +100,13 @@ bool harness__datagram_fill(harness_endpoint_t *e) {
   return true;
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events) {
-  harness_endpoint_t *e = poll->data;
+static void on_poll(void *what, int events) {
+  harness_endpoint_t *e = what;
 
   (void)events;
-  if (status != 0) /* libuv stops at an error; the receive that follows learns which */
-    e->polling = false;
   harness__recorder_set_free_running(e->h->recorder);
   if (e->reader != NULL)
     harness__wake(e->reader);
-}
-
-/* The loop is there: it is about to be asked. Returns 0 or a code. */
-static int make_poll(harness_endpoint_t *e) {
-  uv_poll_t *poll = harness__arena_alloc(&e->h->network->arena, sizeof *poll);
-  int status = poll != NULL ? uv_poll_init(harness__loop(e->h), poll, e->fd) : UV_ENOMEM;
-
-  if (status != 0)
-    return status;
-  poll->data = e;
-  uv_unref((uv_handle_t *)poll);
-  e->poll = poll;
-  return 0;
 }
 
 static bool is_waiting(const harness_endpoint_t *e) {
@@ -130,29 +116,23 @@ static bool is_waiting(const harness_endpoint_t *e) {
 /* An endpoint is polled while somebody waits for it: a level that nobody clears would keep the loop awake. */
 int harness__datagrams_before_wait(harness_t *h) {
   struct harness__datagrams *datagrams = h->network->datagrams;
+  int status = 0;
 
-  for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL; e = e->next) {
+  for (harness_endpoint_t *e = datagrams != NULL ? datagrams->endpoints : NULL; e != NULL && status == 0;
+       e = e->next) {
     bool wanted = is_waiting(e);
-    int status = wanted && !e->polling && e->poll == NULL ? make_poll(e) : 0;
 
-    if (status != 0)
-      return status;
-    if (wanted == e->polling)
-      continue;
-    e->polling = wanted;
-    if (wanted)
-      (void)uv_poll_start(e->poll, UV_READABLE, on_poll);
-    else
-      (void)uv_poll_stop(e->poll);
+    if (wanted && e->poll == NULL)
+      status = harness__poller_add(h, e->fd, on_poll, e, &e->poll);
+    if (status == 0 && e->poll != NULL)
+      status = harness__poller_set(h, e->poll, wanted ? EPOLLIN : 0);
   }
-  return 0;
+  return status;
 }
 
 void harness__datagram_forget(harness_endpoint_t *e) {
-  if (e->poll != NULL)
-    uv_close((uv_handle_t *)e->poll, NULL);
+  harness__poller_forget(e->h, e->poll);
   e->poll = NULL;
-  e->polling = false;
 }
 
 bool harness__datagrams_are_quiet(harness_t *h) {

@@ -4,7 +4,7 @@
  * filled and ended by the kernel whenever they please, so here, and only here, the loop polls
  * descriptors. A descriptor is polled for what somebody waits for, and then until something comes that
  * nobody waits for (a level that nobody clears would keep the loop from sleeping): who reads waits again
- * soon, and libuv takes two system calls to poll anew for what it had stopped.
+ * soon.
  *
  * Running out of descriptors at accept would leave the peer connected and unserved for ever: a
  * spare descriptor is given up to accept and refuse it, and the server's lane records the error. Where
@@ -22,16 +22,12 @@
 #include "base/file.h"
 #include "network/datagram.h"
 #include "network/ledger.h"
+#include "network/poller.h"
 #include "network/quiet.h"
 #include "network/socket.h"
 #include "network/strict.h"
 
 enum { FILL_SIZE = 64 * 1024 };
-
-struct harness__poll {
-  uv_poll_t handle;
-  int events;
-};
 
 static void take_part(harness_t *h) {
   harness__recorder_set_free_running(h->recorder);
@@ -175,24 +171,18 @@ int harness__foreign_look_outside(harness_t *h) {
   return harness__datagrams_look_outside(h) || h->run->free_peers != before ? 1 : 0;
 }
 
-static void on_listener(uv_poll_t *poll, int status, int events) {
-  (void)status;
+static void on_listener(void *listener, int events) {
   (void)events;
-  accept_all(poll->data);
+  accept_all(listener);
 }
 
 /* The loop is there: it is about to be asked. Returns 0 or a code. */
 static int poll_listener(harness_t *h, harness__listener_t *listener) {
-  uv_poll_t *poll = harness__arena_alloc(&h->network->arena, sizeof *poll);
-  int status = poll != NULL ? uv_poll_init(harness__loop(h), poll, listener->fd) : UV_ENOMEM;
+  int status = listener->poll != NULL
+                   ? 0
+                   : harness__poller_add(h, listener->fd, on_listener, listener, &listener->poll);
 
-  if (status != 0)
-    return status;
-  poll->data = listener;
-  uv_unref((uv_handle_t *)poll);
-  (void)uv_poll_start(poll, UV_READABLE, on_listener);
-  listener->poll = poll;
-  return 0;
+  return status == 0 ? harness__poller_set(h, listener->poll, EPOLLIN) : status;
 }
 
 int harness__foreign_before_wait(harness_t *h) {
@@ -202,22 +192,19 @@ int harness__foreign_before_wait(harness_t *h) {
     (void)harness__foreign_keep_spare(h);
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
     for (size_t i = 0; i < server->listener_count && status == 0; i++) {
-      if (server->listeners[i].poll == NULL)
-        status = poll_listener(h, &server->listeners[i]);
+      status = poll_listener(h, &server->listeners[i]);
     }
   }
   return status == 0 ? harness__datagrams_before_wait(h) : status;
 }
 
 void harness__foreign_forget_listener(harness__listener_t *listener) {
-  if (listener->poll != NULL)
-    uv_close((uv_handle_t *)listener->poll, NULL);
+  harness__poller_forget(listener->server->h, listener->poll);
   listener->poll = NULL;
 }
 
 void harness__foreign_forget(harness_transport_t *t) {
-  if (t->poll != NULL)
-    uv_close((uv_handle_t *)&t->poll->handle, NULL);
+  harness__poller_forget(t->h, t->poll);
   t->poll = NULL;
 }
 
@@ -230,75 +217,46 @@ static int wanted_events(const harness_transport_t *t) {
   bool reading = is_reading(t) && t->reader->state != HARNESS__TASK_READY;
 
   if (t->reaching)
-    return UV_WRITABLE;
-  return (reading ? UV_READABLE : 0) | (harness__bytes_count(&t->unsent) > 0 ? UV_WRITABLE : 0);
+    return EPOLLOUT;
+  return (reading ? EPOLLIN : 0) | (harness__bytes_count(&t->unsent) > 0 ? EPOLLOUT : 0);
 }
 
-static void on_poll(uv_poll_t *handle, int status, int events);
-
-static void poll_for(harness_transport_t *t, int events) {
-  t->poll->events = events;
-  if (events == 0)
-    (void)uv_poll_stop(&t->poll->handle);
-  else
-    (void)uv_poll_start(&t->poll->handle, events, on_poll);
-}
-
-/* Returns 0 or a code. */
-static int make_poll(harness_transport_t *t) {
-  uv_loop_t *loop = harness__loop(t->h);
-  struct harness__poll *poll =
-      loop != NULL ? harness__arena_alloc(&t->h->network->arena, sizeof *poll) : NULL;
-  int status;
-
-  if (poll == NULL)
-    return loop == NULL && harness_error_code(t->h) != 0 ? harness_error_code(t->h) : UV_ENOMEM;
-  status = uv_poll_init(loop, &poll->handle, t->fd);
-  if (status != 0)
-    return status;
-  poll->handle.data = t;
-  poll->events = 0;
-  uv_unref((uv_handle_t *)&poll->handle);
-  t->poll = poll;
-  return 0;
-}
+static void on_poll(void *what, int events);
 
 void harness__foreign_poll(harness_transport_t *t) {
   int events = wanted_events(t);
-  int status;
+  int status = 0;
 
   if (t->poll == NULL && (events == 0 || t->fd < 0))
     return;
-  status = t->poll == NULL ? make_poll(t) : 0;
-  if (status != 0) {
+  if (t->poll == NULL)
+    status = harness__poller_add(t->h, t->fd, on_poll, t, &t->poll);
+  if (status == 0 && (events & ~t->poll->events) != 0)
+    status = harness__poller_set(t->h, t->poll, events);
+  if (status != 0)
     harness__ledger_break(t, status);
-    return;
-  }
-  if (t->poll != NULL && (events & ~t->poll->events) != 0)
-    poll_for(t, events);
 }
 
 /* What nobody has waited for when it came is not polled for any longer. */
-static void on_poll(uv_poll_t *handle, int status, int events) {
-  harness_transport_t *t = handle->data;
+static void on_poll(void *what, int events) {
+  harness_transport_t *t = what;
   int wanted = wanted_events(t);
+  int status = 0;
 
-  if (status != 0) {
-    events = UV_READABLE | UV_WRITABLE; /* the read or write that follows learns why */
-    t->poll->events = 0;                /* libuv has stopped */
-  }
   if (t->reaching)
     end_connect(t);
-  else if ((events & UV_WRITABLE) != 0)
+  else if ((events & EPOLLOUT) != 0)
     harness__foreign_flush(t);
-  if ((events & (UV_READABLE | UV_DISCONNECT)) != 0 && !harness__strict_holds_read(t))
+  if ((events & EPOLLIN) != 0 && !harness__strict_holds_read(t))
     harness__ledger_wake_reader(t);
   if (t->poll == NULL)
     return;
-  if (status == 0 && (events & ~wanted) != 0)
-    poll_for(t, wanted_events(t));
+  if (t->poll->events != 0 && (events & ~wanted) != 0)
+    status = harness__poller_set(t->h, t->poll, wanted_events(t));
   else
     harness__foreign_poll(t);
+  if (status != 0)
+    harness__ledger_break(t, status);
 }
 
 /* A reset that a write was told of leaves what had been received before it, and an EOF. */

@@ -10,6 +10,7 @@
 #include "network/framer.h"
 #include "network/lane.h"
 #include "network/listen.h"
+#include "network/poller.h"
 #include "network/socket.h"
 #include "network/thread.h"
 
@@ -109,6 +110,7 @@ void harness__network_shut(harness_t *h, harness__buffer_t *out, int *open) {
   while (network->servers != NULL)
     harness_server_close(network->servers);
   harness__datagrams_shut(h);
+  harness__poller_close(h);
   harness__listen_remove_folder(h);
   if (network->spare_fd >= 0)
     (void)close(network->spare_fd);

@@ -44,6 +44,7 @@ struct harness__network {
   uint32_t thread_count;
   struct harness__line *shown;  /* those of their lines that the log sink is shown */
   harness__lane_t unknown_peer; /* what a foreign server is called */
+  struct harness__poller *poller; /* NULL until something is polled */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
   int trouble;  /* why what free-running parties do can't be seen at the moment, a code; the run fails */
   int diag_fd;  /* asks the kernel about foreign peers' sockets (diag.h); -1: not open */

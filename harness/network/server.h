@@ -14,7 +14,7 @@ typedef struct harness__listener {
   harness_server_t *server;
   harness__address_t address;
   int fd;
-  uv_poll_t *poll; /* NULL until the loop was first asked */
+  struct harness__polled *poll; /* NULL until the loop was first asked */
 } harness__listener_t;
 
 enum { HARNESS__LISTENERS = 2 };

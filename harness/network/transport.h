@@ -75,7 +75,7 @@ struct harness_transport {
   const struct harness_framer *framer; /* of what it reads, where that is messages */
   harness_task_t *reader;              /* who waits for what comes, or for the connection to be made */
   harness_task_t *drainer;
-  struct harness__poll *poll;
+  struct harness__polled *poll;
 };
 
 /* A stream is its transport, with calls that park. */

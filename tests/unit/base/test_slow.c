@@ -43,7 +43,11 @@ static void those_named_are_slow(void **state) {
   assert_true(choose("fixtures", &sentence));
   assert_true(harness__is_slow(HARNESS__SLOW_FIXTURES));
   assert_false(harness__is_slow(HARNESS__SLOW_POOLS));
+  assert_true(choose("polls", &sentence));
+  assert_true(harness__is_slow(HARNESS__SLOW_POLLS));
+  assert_false(harness__is_slow(HARNESS__SLOW_FIXTURES));
   assert_true(choose("all", &sentence));
+  assert_true(harness__is_slow(HARNESS__SLOW_POLLS));
   assert_true(harness__is_slow(HARNESS__SLOW_STORE));
   assert_true(harness__is_slow(HARNESS__SLOW_TURNS));
   assert_true(harness__is_slow(HARNESS__SLOW_FIXTURES));
