@@ -60,10 +60,36 @@ void harness_leave_thread(void) {
   pthread_exit(NULL);
 }
 
-static atomic_int pool_process; /* in which the pool was started: a fork has another one */
+/* Neither is true of the child of a fork: it has no pool until it starts one, and its one thread has another
+ * number. */
+static atomic_bool pool_is_started;
+static _Thread_local long own_number; /* of this thread, as the kernel calls it; 0: not asked yet */
+
+static void begin_child(void) {
+  atomic_store(&pool_is_started, false);
+  own_number = 0;
+}
+
+static void watch_forks(void) {
+  (void)pthread_atfork(NULL, NULL, begin_child);
+}
 
 bool harness__pool_is_started(void) {
-  return atomic_load(&pool_process) == getpid();
+  return atomic_load(&pool_is_started);
+}
+
+static void note_pool(void) {
+  static pthread_once_t watched = PTHREAD_ONCE_INIT;
+
+  (void)pthread_once(&watched, watch_forks);
+  if (!atomic_load_explicit(&pool_is_started, memory_order_relaxed))
+    atomic_store(&pool_is_started, true);
+}
+
+static long number_of_thread(void) {
+  if (own_number == 0)
+    own_number = (long)gettid();
+  return own_number;
 }
 
 /* As libuv reads it. */
@@ -80,7 +106,7 @@ static void on_pool_thread(uv_work_t *work) {
   harness_task_t *task = call->task;
   harness__run_hooks_t *hooks = &task->h->run->hooks;
 
-  atomic_store(&call->thread, (long)gettid());
+  atomic_store(&call->thread, number_of_thread());
   atomic_store(&call->progress, CALL_RUNNING);
   harness__fault_foreign_thread(true);
   if (hooks->call_begins != NULL)
@@ -143,8 +169,8 @@ static harness_task_t *start(harness_t *h, const char *name, harness_function_t 
     run->hooks.free_running(h);
   harness__crash_watch(h);
   run->calls++;
+  note_pool();
   (void)uv_queue_work(loop, &call->work, on_pool_thread, on_loop_thread); /* fails only without a function */
-  atomic_store(&pool_process, getpid());
   return task;
 }
 

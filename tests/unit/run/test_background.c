@@ -6,7 +6,11 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <uv.h>
+
+#include "run/run.h"
 
 enum { CALLS = 64 };
 
@@ -162,11 +166,26 @@ static void foreign_handles_are_waited_for(void **state) {
   assert_int_equal(count, 1);
 }
 
+static void a_fork_has_no_pool(void **state) {
+  harness_t *h = *state;
+  int count = 0;
+  int status;
+  pid_t child;
+
+  harness_assert_run(h, harness_call_in_background(h, count_up, &count));
+  assert_true(harness__pool_is_started());
+  child = fork();
+  if (child == 0)
+    _exit(harness__pool_is_started() ? 1 : 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     harness_unit_test(a_call_starts_before_any_run),   harness_unit_test(many_calls_wait_for_each_other),
     harness_unit_test(logs_are_in_the_calls_lane),     harness_unit_test(what_main_waited_for_comes_first),
     harness_unit_test(errors_stay_on_their_thread),    harness_unit_test(a_running_call_cannot_be_cancelled),
-    harness_unit_test(foreign_handles_are_waited_for),
+    harness_unit_test(foreign_handles_are_waited_for), harness_unit_test(a_fork_has_no_pool),
 };
 
 HARNESS_CMOCKA_MAIN("run_background", tests)
