@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/slow.h"
 #include "network/datagram.h"
 #include "network/ledger.h"
 #include "network/poller.h"
@@ -27,7 +28,7 @@
 #include "network/socket.h"
 #include "network/strict.h"
 
-enum { FILL_SIZE = 64 * 1024 };
+enum { FILL_SIZE = 64 * 1024, MUCH = 4096 };
 
 static void take_part(harness_t *h) {
   harness__recorder_set_free_running(h->recorder);
@@ -178,10 +179,10 @@ static void on_listener(void *listener, int events) {
 
 /* The loop is there: it is about to be asked. Returns 0 or a code. */
 static int poll_listener(harness_t *h, harness__listener_t *listener) {
-  int status = listener->poll != NULL
-                   ? 0
-                   : harness__poller_add(h, listener->fd, on_listener, listener, &listener->poll);
+  int status = 0;
 
+  if (listener->poll == NULL)
+    status = harness__poller_add(h, listener->fd, on_listener, listener, &listener->poll);
   return status == 0 ? harness__poller_set(h, listener->poll, EPOLLIN) : status;
 }
 
@@ -266,10 +267,19 @@ static bool may_have_more(const harness_transport_t *t) {
   return t->fd >= 0 && !t->eof_arrived && (!t->broken || by_peer);
 }
 
+/* Who has just written finds nothing, since the peer has not run yet: the loop tells when there is something.
+ */
+static bool is_too_early(harness_transport_t *t) {
+  bool asked = t->asked;
+
+  t->asked = false;
+  return asked && !t->flows && !harness__is_slow(HARNESS__SLOW_RECEIVE);
+}
+
 bool harness__foreign_fill(harness_transport_t *t) {
   ptrdiff_t count;
 
-  if (!may_have_more(t))
+  if (!may_have_more(t) || (!t->broken && is_too_early(t)))
     return false;
   if (!harness__bytes_reserve(&t->received, FILL_SIZE)) {
     harness__ledger_break(t, UV_ENOMEM);
@@ -280,6 +290,7 @@ bool harness__foreign_fill(harness_transport_t *t) {
     harness__bytes_drop(&t->received, 0);
     return false;
   }
+  t->flows = count > MUCH;
   if (count > 0)
     t->received.end += (size_t)count;
   else if (count == 0)

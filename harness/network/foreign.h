@@ -19,7 +19,7 @@ void harness__foreign_begin(harness_transport_t *t);
 void harness__foreign_end(harness_transport_t *t);
 
 /* Gets what the kernel has for this stream into t->received, notes EOF and failure. Returns whether anything
- * new was learnt. */
+ * new was learnt; where not, the caller is to wait. */
 bool harness__foreign_fill(harness_transport_t *t);
 
 /* Sends what is unsent as far as the kernel takes it, then what had to wait for that: EOF, close. */

@@ -169,6 +169,7 @@ static int send_off(harness_transport_t *t, const void *data, size_t size) {
 
   t->has_written = true;
   if (t->peer == NULL) {
+    t->asked = true;
     harness__foreign_poll(t);
     return 0;
   }

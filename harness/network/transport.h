@@ -40,6 +40,8 @@ struct harness_transport {
   bool no_eof : 1;   /* the writing side can't be ended alone */
   bool closed : 1;   /* by its owner */
   bool has_written : 1;
+  bool asked : 1; /* a free-running peer, and nothing has been looked for since */
+  bool flows : 1; /* much has come from it at once, so that more may be there already */
   bool eof_written : 1;
   bool eof_arrived : 1;
   bool eof_noted : 1;  /* the event is recorded */
