@@ -7,9 +7,9 @@
  * soon.
  *
  * Running out of descriptors at accept would leave the peer connected and unserved for ever: a
- * spare descriptor is given up to accept and refuse it, and the server's lane records the error. Where
- * somebody else has taken the spare one's place, nobody can be told, and nothing may be waited for that will
- * not come: the run fails, and says why.
+ * spare descriptor, taken when a listener is first polled, is given up to accept and refuse it, and the
+ * server's lane records the error. Where there is none yet, or somebody else has taken its place, nobody can
+ * be told, and nothing may be waited for that will not come: the run fails, and says why.
  */
 #include "network/foreign.h"
 
@@ -183,14 +183,13 @@ static int poll_listener(harness_t *h, harness__listener_t *listener) {
 
   if (listener->poll == NULL)
     status = harness__poller_add(h, listener->fd, on_listener, listener, &listener->poll);
+  (void)harness__foreign_keep_spare(h);
   return status == 0 ? harness__poller_set(h, listener->poll, EPOLLIN) : status;
 }
 
 int harness__foreign_before_wait(harness_t *h) {
   int status = take_trouble(h);
 
-  if (h->network->servers != NULL)
-    (void)harness__foreign_keep_spare(h);
   for (harness_server_t *server = h->network->servers; server != NULL; server = server->next) {
     for (size_t i = 0; i < server->listener_count && status == 0; i++) {
       status = poll_listener(h, &server->listeners[i]);

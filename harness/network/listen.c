@@ -184,13 +184,10 @@ static int explain(const harness_server_t *server, const char *host, uint16_t po
 }
 
 int harness__listen(harness_server_t *server, const char *host, uint16_t port) {
-  int status = 0;
+  int status;
 
   server->no_delay = harness__socket_expects_talk();
-  if (strcmp(host, "memory:") != 0)
-    status = harness__foreign_keep_spare(server->h);
-  if (status == 0)
-    status = listen_on(server, host, port);
+  status = listen_on(server, host, port);
   if (status == 0) {
     server->listening = true;
     return 0;
