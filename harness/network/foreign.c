@@ -65,6 +65,19 @@ void harness__foreign_end(harness_transport_t *t) {
   t->foreign = false;
 }
 
+/* What is accepted allows the server's port to be used again. From the second client on it gets that from the
+ * listener; what stood in the queue before has been taken in once the queue was found empty. */
+static void allow_reuse(harness_server_t *server, int fd) {
+  if (server->may_pass_on && !server->hands_down) {
+    if (server->had_outside && !server->had_others) {
+      server->had_others = true;
+      harness__socket_allow_reuse(server->listeners[0].fd);
+    }
+    harness__socket_allow_reuse(fd);
+  }
+  server->had_outside = true;
+}
+
 void harness__foreign_adopt(harness_server_t *server, int fd) {
   harness_t *h = server->h;
   harness_transport_t *t = harness__transport_new(h);
@@ -74,9 +87,7 @@ void harness__foreign_adopt(harness_server_t *server, int fd) {
     return;
   }
   t->fd = fd;
-  server->had_outside = true;
-  if (server->may_pass_on)
-    harness__socket_allow_reuse(fd);
+  allow_reuse(server, fd);
   t->server = server;
   t->place = server->place;
   t->no_eof = server->no_eof;
@@ -144,7 +155,9 @@ static void accept_all(harness__listener_t *listener) {
 
     if (fd >= 0)
       harness__foreign_adopt(listener->server, fd);
-    else if (!accept_failed(listener, fd))
+    else if (fd == UV_EAGAIN)
+      listener->server->hands_down = listener->server->had_others;
+    if (fd < 0 && !accept_failed(listener, fd))
       return;
   }
 }

@@ -37,6 +37,8 @@ struct harness_server {
   bool listening;
   bool may_pass_on; /* its port, one of the kernel's choice on 127.0.0.1 */
   bool had_outside; /* a client */
+  bool had_others;  /* outside, since when its listener allows its port to be used again */
+  bool hands_down;  /* all that it accepts has that from the listener */
   bool no_delay;    /* what it accepts has TCP_NODELAY, or needs none */
   bool no_eof;
   bool strict_order;                      /* its lanes are one chain */

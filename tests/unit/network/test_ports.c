@@ -9,7 +9,7 @@
 
 #include "network/ports.h"
 
-enum { MANY = 4096, MOST = 8192 };
+enum { MANY = 4096, MOST = 8192, CLIENTS = 5 };
 
 /* A blocking client, which waits for the server to close first. */
 static void *wait_for_end(void *arg) {
@@ -73,10 +73,40 @@ static void one_that_is_taken_is_left_alone(void **state) {
   harness_server_close(server);
 }
 
+static int allowing;
+
+static void count_and_close(harness_stream_t *stream, void *arg) {
+  int fd = harness_transport_fd(harness_stream_transport(stream));
+  int on = 0;
+  socklen_t size = sizeof on;
+
+  (void)arg;
+  assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, &size), 0);
+  allowing += on != 0;
+  harness_stream_close(stream);
+}
+
+/* One after the other, and then at once. */
+static void what_is_accepted_allows_it(void **state) {
+  harness_t *h = *state;
+  harness_server_t *server = harness_assert_made(h, harness_start_server(h, count_and_close, NULL, NULL));
+  harness_task_t *tasks[CLIENTS];
+
+  allowing = 0;
+  for (int i = 0; i < CLIENTS; i++)
+    harness_assert_run(h, harness_call_in_background(h, wait_for_end, server));
+  for (int i = 0; i < CLIENTS; i++)
+    tasks[i] = harness_call_in_background(h, wait_for_end, server);
+  harness_assert_run(h, harness_wait_all(h, tasks, CLIENTS));
+  assert_int_equal(allowing, 2 * CLIENTS);
+  harness_server_close(server);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_one_left_first_is_taken_first),
     harness_unit_test(one_in_time_wait_serves_again),
     harness_unit_test(one_that_is_taken_is_left_alone),
+    harness_unit_test(what_is_accepted_allows_it),
 };
 
 HARNESS_CMOCKA_MAIN("network_ports", tests)
