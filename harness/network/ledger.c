@@ -197,7 +197,7 @@ static bool add_piece(harness_transport_t *t, harness__parcel_t *parcel, uint64_
 }
 
 /* Makes the next piece readable, as a policy cuts it. Returns whether the parcel has more to deliver. */
-HARNESS__SELDOM static bool deliver_cut(harness_transport_t *t, harness__parcel_t *parcel) {
+static bool deliver_cut(harness_transport_t *t, harness__parcel_t *parcel) {
   harness__cut_t cut = {.delivered = t->delivered, .parcel = parcel->end, .written = t->written};
   uint64_t end;
 
@@ -215,29 +215,31 @@ HARNESS__SELDOM static bool deliver_cut(harness_transport_t *t, harness__parcel_
   return end < parcel->end;
 }
 
-/* The same. Mostly all before was read, and this is as written: then no policy need be asked. */
-static inline bool deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
-  if (t->closed || t->broken || t->readable != NULL || t->direction != NULL ||
-      t->delivery->kind != HARNESS_DELIVERY_AS_WRITTEN || parcel->end <= t->delivered)
-    return deliver_cut(t, parcel);
-  t->readable = parcel;
-  t->readable_last = parcel;
-  parcel->readable = true;
-  parcel->next = NULL;
-  parcel->piece_end = parcel->end;
-  t->delivered = parcel->end;
-  harness__ledger_wake_reader(t);
-  return false;
-}
-
-/* A data parcel happens: once, where nothing cuts it. */
-static inline void deliver_next(harness_transport_t *t, harness__parcel_t *parcel) {
-  if (deliver_data(t, parcel)) {
+/* A data parcel happens, in parts or out of the ordinary. */
+HARNESS__SELDOM static void deliver_parts(harness_transport_t *t, harness__parcel_t *parcel) {
+  if (deliver_cut(t, parcel)) {
     harness__agenda_put_back(&t->h->run->agenda, &parcel->item);
     return;
   }
   parcel->happened = true;
   let_go(t->h->network, parcel);
+}
+
+/* The same. Mostly all before was read, and this is as written: then no policy need be asked. */
+static inline void deliver_data(harness_transport_t *t, harness__parcel_t *parcel) {
+  if (t->closed || t->broken || t->readable != NULL || t->direction != NULL ||
+      t->delivery->kind != HARNESS_DELIVERY_AS_WRITTEN || parcel->end <= t->delivered) {
+    deliver_parts(t, parcel);
+    return;
+  }
+  t->readable = parcel;
+  t->readable_last = parcel;
+  parcel->next = NULL;
+  parcel->happened = true;
+  parcel->readable = true;
+  parcel->piece_end = parcel->end;
+  t->delivered = parcel->end;
+  harness__ledger_wake_reader(t);
 }
 
 static void answer(harness_transport_t *client) {
@@ -302,7 +304,7 @@ static void deliver(harness__item_t *item) {
 
   switch (parcel->kind) {
   case HARNESS__PARCEL_DATA:
-    deliver_next(t, parcel);
+    deliver_data(t, parcel);
     return;
   case HARNESS__PARCEL_EOF:
     t->eof_arrived = true;
@@ -342,7 +344,7 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   harness__agenda_drop_first(&h->run->agenda);
   if (item->next != NULL)
     harness__ahead(parcel);
-  deliver_next(to, parcel);
+  deliver_data(to, parcel);
   return to;
 }
 
