@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Taking down the bytes of connections, which most events are, the short way: where nothing is unusual an
- * event is a few stores and one copy, or none where what is received is what its cause has sent. All else
- * goes the long way (recorder.c), which takes down the same.
+ * event is a few stores and one copy, or none where what is received is what its cause has sent, and where
+ * what is sent is what was received just before, as by an echo. All else goes the long way (recorder.c),
+ * which takes down the same.
  */
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "base/slow.h"
 #include "record/store.h"
 
-/* The lane, where its next event may go the short way; else NULL. */
+/* The lane, where its next event may go the short way; else NULL. That is never the first of its chunk. */
 static inline harness__lane_info_t *short_lane(const harness__recorder_t *recorder,
                                                const harness__past_t *past, harness__lane_t lane, size_t size,
                                                uint64_t at_ms) {
@@ -54,6 +55,19 @@ static inline const void *find_sent(const harness__recorder_t *recorder, harness
   return memcmp(bytes, data, size) == 0 ? bytes : NULL;
 }
 
+/* What a lane sends as the recorder has it: what was just received there, where that is the same, as it is
+ * for an echo. last: an event, or NULL. NULL when memory is exhausted. */
+static inline const void *keep_sent(harness__recorder_t *recorder, const harness__event_t *last,
+                                    harness__lane_t lane, const void *data, size_t size) {
+  void *copy;
+
+  if (last != NULL && last->kind == HARNESS__EVENT_RECEIVE && last->lane == lane && !last->is_long &&
+      last->size == size && !harness__is_slow(HARNESS__SLOW_STORE) && memcmp(last->data, data, size) == 0)
+    return last->data;
+  copy = harness__arena_bytes(&recorder->arena, size);
+  return copy != NULL ? memcpy(copy, data, size) : NULL;
+}
+
 HARNESS__SELDOM static harness__event_ref_t send_long_way(harness__recorder_t *recorder,
                                                           harness__past_t *past, harness__lane_t lane,
                                                           const void *data, size_t size, uint64_t at_ms) {
@@ -66,11 +80,11 @@ harness__event_ref_t harness__record_sent(harness__recorder_t *recorder, harness
                                           harness__lane_t lane, const void *data, size_t size,
                                           uint64_t at_ms) {
   harness__lane_info_t *info = short_lane(recorder, past, lane, size, at_ms);
-  void *copy = info != NULL ? harness__arena_bytes(&recorder->arena, size) : NULL;
+  const void *kept = info != NULL ? keep_sent(recorder, recorder->next - 1, lane, data, size) : NULL;
 
-  if (copy == NULL)
+  if (kept == NULL)
     return send_long_way(recorder, past, lane, data, size, at_ms);
-  *recorder->next = (harness__event_t){.data = memcpy(copy, data, size),
+  *recorder->next = (harness__event_t){.data = kept,
                                        .size = size & HARNESS__MOST_SIZE,
                                        .kind = HARNESS__EVENT_SEND,
                                        .previous = (uint32_t)info->last,
@@ -78,9 +92,16 @@ harness__event_ref_t harness__record_sent(harness__recorder_t *recorder, harness
   return count_event(recorder, past, info);
 }
 
-const void *harness__find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause, uint64_t left,
-                               const void *data, size_t size) {
-  return find_sent(recorder, cause, left, data, size);
+const void *harness__keep_bytes(harness__recorder_t *recorder, const harness__event_t *event,
+                                const harness__note_t *note) {
+  const harness__event_t *last = NULL;
+  const void *sent = NULL;
+
+  if (note->kind == HARNESS__EVENT_RECEIVE)
+    sent = find_sent(recorder, note->cause, note->left, note->data, note->size);
+  else if (event->previous != 0)
+    last = harness__event_at(recorder, event->previous);
+  return sent != NULL ? sent : keep_sent(recorder, last, event->lane, note->data, note->size);
 }
 
 harness__event_ref_t harness__record_received(harness__recorder_t *recorder, harness__past_t *past,

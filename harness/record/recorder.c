@@ -74,23 +74,6 @@ static bool is_cut(const harness__recorder_t *recorder, harness__lane_t lane, co
          (recorder->lanes[lane - 1].flags & HARNESS__LANE_FREE_PEER) == 0;
 }
 
-/* Neither redacted nor long. */
-static bool keep_bytes(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
-  size_t size = note->size;
-  void *copy;
-
-  event->size = size & HARNESS__MOST_SIZE;
-  event->is_long = false;
-  event->data = note->kind == HARNESS__EVENT_RECEIVE
-                    ? harness__find_sent(recorder, note->cause, note->left, note->data, size)
-                    : NULL;
-  if (event->data != NULL)
-    return true;
-  copy = harness__arena_bytes(&recorder->arena, size);
-  event->data = copy;
-  return copy != NULL && memcpy(copy, note->data, size) != NULL;
-}
-
 HARNESS__SELDOM static bool keep_other(harness__recorder_t *recorder, harness__event_t *event,
                                        const harness__note_t *note) {
   if (recorder->redactions.count > 0) {
@@ -117,8 +100,12 @@ HARNESS__SELDOM static bool keep_other(harness__recorder_t *recorder, harness__e
 
 static bool keep_data(harness__recorder_t *recorder, harness__event_t *event, const harness__note_t *note) {
   if ((note->kind == HARNESS__EVENT_SEND || note->kind == HARNESS__EVENT_RECEIVE) && note->size > 0 &&
-      note->size <= recorder->data_limit && recorder->redactions.count == 0)
-    return keep_bytes(recorder, event, note);
+      note->size <= recorder->data_limit && recorder->redactions.count == 0) {
+    event->size = note->size & HARNESS__MOST_SIZE;
+    event->is_long = false;
+    event->data = harness__keep_bytes(recorder, event, note);
+    return event->data != NULL;
+  }
   return keep_other(recorder, event, note);
 }
 

@@ -175,10 +175,9 @@ void harness__event_entry(const harness__recorder_t *recorder, harness__event_re
 const harness__long_t *harness__keep_long(harness__recorder_t *recorder, const harness__event_t *event,
                                           const void *data, size_t size);
 
-/* Bytes stored with the event that is a receive's cause, which are those of the receive; NULL where they are
- * not. left: as of a note. */
-const void *harness__find_sent(const harness__recorder_t *recorder, harness__event_ref_t cause, uint64_t left,
-                               const void *data, size_t size);
+/* The same for bytes that are neither long nor redacted. */
+const void *harness__keep_bytes(harness__recorder_t *recorder, const harness__event_t *event,
+                                const harness__note_t *note);
 
 /* Makes data of size bytes at bytes: whole, or head and digest where it is longer than limit. */
 void harness__data_make(harness__data_t *data, const char *bytes, size_t size, size_t limit);

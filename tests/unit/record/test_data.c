@@ -53,7 +53,9 @@ static void talk(way_t *way) {
     receives(way, &at_server, server, i % 7 == 0 ? " wxrd" : " word", sent, 0);
     way->at_ms += i % 100 == 0;
     sent = sends(way, i % 50 == 0 ? &at_client : &at_server, server,
-                 i % 9 == 0 ? "what is longer than thirty bytes is long" : "short");
+                 i % 9 == 0   ? "what is longer than thirty bytes is long"
+                 : i % 4 == 0 ? " word"
+                              : "short");
     receives(way, &at_client, client, "short", i % 11 == 0 ? HARNESS__JOINT | 1 : sent, (uint64_t)(i % 3));
   }
   receives(way, &at_client, 0, "nobody's", 0, 0);

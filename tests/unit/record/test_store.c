@@ -85,6 +85,33 @@ static void the_bytes_that_were_read_decide(void **state) {
   assert_int_equal(place_of("and Hello World!", sent, 0), SIZE_MAX);
 }
 
+/* Whether a send in the server's lane has bytes of its own. */
+static bool has_own_bytes(const char *data, harness__event_ref_t before) {
+  harness__note_t note = {.kind = HARNESS__EVENT_SEND, .data = data, .size = strlen(data)};
+  const harness__event_t *event =
+      harness__event_at(lanes.recorder, harness__record(lanes.recorder, lanes.server, &note));
+
+  assert_int_equal(event->size, note.size);
+  assert_memory_equal(event->data, data, note.size);
+  return event->data != harness__event_at(lanes.recorder, before)->data;
+}
+
+static void what_an_echo_sends_is_stored_once(void **state) {
+  harness__event_ref_t received = 2;
+
+  (void)state;
+  (void)place_of("Hello", sends("Hello"), 0);
+  assert_false(has_own_bytes("Hello", received));
+  assert_true(has_own_bytes("Hello", received)); /* it has not received it again */
+  (void)place_of("Hello", 0, 0);
+  assert_true(has_own_bytes("Hellx", 5));
+  (void)place_of("Hello", 0, 0);
+  assert_true(has_own_bytes("Hell", 7));
+  (void)place_of("Hello", 0, 0);
+  go_slow();
+  assert_true(has_own_bytes("Hello", 9));
+}
+
 static void only_sends_are_shared(void **state) {
   harness__note_t log = {.kind = HARNESS__EVENT_LOG, .data = "Hello", .size = 5};
   harness__event_ref_t logged = harness__record(lanes.recorder, lanes.client, &log);
@@ -206,6 +233,7 @@ static void events_without_a_reference_are_a_hole(void **state) {
 static const struct CMUnitTest tests[] = {
     with_lanes(what_was_sent_is_stored_once),
     with_lanes(the_bytes_that_were_read_decide),
+    with_lanes(what_an_echo_sends_is_stored_once),
     with_lanes(only_sends_are_shared),
     with_lanes(pieces_are_found_in_what_is_kept_whole),
     with_lanes(a_piece_of_what_is_too_long_is_stored),
