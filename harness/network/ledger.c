@@ -45,20 +45,10 @@ static harness__parcel_t *parcel_new(struct harness__network *network) {
   return parcel;
 }
 
-static void parcel_keep(struct harness__network *network, harness__parcel_t *parcel) {
-  parcel->next = network->spare_parcels;
-  network->spare_parcels = parcel;
-}
-
-static void parcel_free(struct harness__network *network, harness__parcel_t *parcel) {
-  if (!harness__is_slow(HARNESS__SLOW_POOLS))
-    parcel_keep(network, parcel);
-}
-
 /* A data parcel is needed until it has been delivered and its bytes have been read. */
 static void let_go(struct harness__network *network, harness__parcel_t *parcel) {
   if (parcel->happened && parcel->read && !parcel->readable)
-    parcel_free(network, parcel);
+    harness__ledger_free_parcel(network, parcel);
 }
 
 static void add_sent(harness_transport_t *to, harness__parcel_t *parcel) {
@@ -98,7 +88,7 @@ bool harness__ledger_make_spare(harness_t *h) {
 
   if (parcel == NULL)
     return false;
-  parcel_keep(network, parcel);
+  harness__ledger_keep_parcel(network, parcel);
   return true;
 }
 
@@ -328,7 +318,7 @@ static void deliver(harness__item_t *item) {
     deliver_reach(t);
     break;
   }
-  parcel_free(t->h->network, parcel);
+  harness__ledger_free_parcel(t->h->network, parcel);
 }
 
 harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
@@ -348,7 +338,7 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   return to;
 }
 
-static void open_window(harness_transport_t *t) {
+void harness__ledger_open_window(harness_transport_t *t) {
   harness_transport_t *writer = t->peer;
 
   if ((writer->drainer == NULL && !writer->writing_paused) || writer->window_posted ||
@@ -373,31 +363,11 @@ static harness__event_ref_t find_sent(harness_transport_t *t) {
   return 0;
 }
 
-/* Whatever was written, delivered and read together. */
-HARNESS__SELDOM static harness__event_ref_t consume_parts(harness_transport_t *t) {
+harness__event_ref_t harness__ledger_consume_parts(harness_transport_t *t) {
   harness__event_ref_t cause = find_sent(t);
 
   while (t->readable != NULL && t->readable->piece_end <= t->consumed)
     drop_readable(t);
-  open_window(t);
-  return cause;
-}
-
-harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count) {
-  harness__parcel_t *parcel = t->sent;
-  harness__event_ref_t cause;
-
-  t->consumed += count;
-  if (t->peer == NULL)
-    return 0;
-  if (parcel == NULL || parcel != t->readable || parcel->end != t->consumed ||
-      parcel->piece_end != t->consumed)
-    return consume_parts(t);
-  /* One write, delivered as one piece, read as a whole: mostly it is. */
-  t->sent = parcel->next_sent;
-  t->readable = parcel->next;
-  cause = parcel->cause;
-  parcel_free(t->h->network, parcel);
-  open_window(t);
+  harness__ledger_open_window(t);
   return cause;
 }

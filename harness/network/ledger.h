@@ -3,6 +3,7 @@
 #ifndef HARNESS_NETWORK_LEDGER_H
 #define HARNESS_NETWORK_LEDGER_H
 
+#include "base/slow.h"
 #include "network/transport.h"
 
 typedef enum harness__parcel_kind {
@@ -42,9 +43,45 @@ int harness__ledger_post(harness_transport_t *to, harness__parcel_kind_t kind, h
 /* The same for bytes that were written to `to`'s peer: all up to to->written. */
 int harness__ledger_post_data(harness_transport_t *to, harness__event_ref_t cause);
 
+/* A parcel that nothing refers to any more is used again. */
+static inline void harness__ledger_keep_parcel(struct harness__network *network, harness__parcel_t *parcel) {
+  parcel->next = network->spare_parcels;
+  network->spare_parcels = parcel;
+}
+
+static inline void harness__ledger_free_parcel(struct harness__network *network, harness__parcel_t *parcel) {
+  if (!harness__is_slow(HARNESS__SLOW_POOLS))
+    harness__ledger_keep_parcel(network, parcel);
+}
+
+/* The peer goes on writing where it was held back and enough is read. */
+void harness__ledger_open_window(harness_transport_t *t);
+
+/* What there is to do when bytes were consumed, whatever was written, delivered and read together. Returns as
+ * harness__ledger_consume does. */
+harness__event_ref_t harness__ledger_consume_parts(harness_transport_t *t);
+
 /* Takes note that the owner of s has consumed count more bytes: frees pieces, opens the window. Returns the
  * write of the last of them, which all earlier ones came before. */
-harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count);
+static inline harness__event_ref_t harness__ledger_consume(harness_transport_t *t, uint64_t count) {
+  harness__parcel_t *parcel = t->sent;
+  harness__event_ref_t cause;
+
+  t->consumed += count;
+  if (t->peer == NULL)
+    return 0;
+  if (parcel == NULL || parcel != t->readable || parcel->end != t->consumed ||
+      parcel->piece_end != t->consumed)
+    return harness__ledger_consume_parts(t);
+  /* One write, delivered as one piece, read as a whole: mostly it is. */
+  t->sent = parcel->next_sent;
+  t->readable = parcel->next;
+  cause = parcel->cause;
+  harness__ledger_free_parcel(t->h->network, parcel);
+  if (t->peer->drainer != NULL || t->peer->writing_paused)
+    harness__ledger_open_window(t);
+  return cause;
+}
 
 /* How many bytes of that write, which harness__ledger_consume has returned last, are still to be consumed. */
 static inline uint64_t harness__ledger_left_of(const harness_transport_t *t, harness__event_ref_t cause) {
