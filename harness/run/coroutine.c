@@ -14,7 +14,9 @@
  *  - AddressSanitizer and ThreadSanitizer follow a stack and a history per thread: they are told of
  *    every switch;
  *  - a jump past us (a failed assertion of cmocka jumps straight to the main stack) leaves the
- *    sanitizers believing in the old stack: harness__coroutine_left_by_jump mends that;
+ *    sanitizers believing in the old stack: harness__coroutine_left_by_jump mends that. What the runner does
+ *    before the next call of ours stands on red zones of frames that were jumped over, so these go as soon as
+ *    the main stack is left;
  *  - ThreadSanitizer keeps a signal back until the fiber that it came to makes a call that it knows: a fiber
  *    that is left before takes it along, and the loop is never woken: switch_fiber answers that;
  *  - a thread-local address cached across a switch would be another thread's: a pooled stack may be
@@ -60,6 +62,8 @@ __attribute__((always_inline)) static inline void switch_fiber(void *fiber) {
 static inline void leave(harness__coroutine_t *from, harness__coroutine_t *to) {
   to->resumer = from;
 #ifdef HARNESS__WITH_ASAN
+  if (from->is_main) /* its frames may be jumped over from here on: no red zone of theirs may stay */
+    __asan_handle_no_return();
   __sanitizer_start_switch_fiber(&from->fake_stack, to->slot.stack.base, to->slot.stack.size);
 #endif
 #ifdef HARNESS__WITH_TSAN
