@@ -91,7 +91,7 @@ struct harness_endpoint {
   harness_task_t *dispatcher;           /* calls the protocol; NULL where there is none, or it has ended */
   harness__item_t turn;                 /* wakes the reader that lets others have theirs */
   bool turn_posted;
-  unsigned in_a_row; /* datagrams from outside since the reader last parked */
+  unsigned in_a_row;            /* datagrams from outside since the reader last parked */
   struct harness__polled *poll; /* NULL until the loop was first asked */
 };
 

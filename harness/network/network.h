@@ -42,8 +42,8 @@ struct harness__network {
   harness__past_t no_past;         /* of what no party does: empty whenever it is asked for */
   struct harness__thread *threads; /* outside of the harness, that have logged something */
   uint32_t thread_count;
-  struct harness__line *shown;  /* those of their lines that the log sink is shown */
-  harness__lane_t unknown_peer; /* what a foreign server is called */
+  struct harness__line *shown;    /* those of their lines that the log sink is shown */
+  harness__lane_t unknown_peer;   /* what a foreign server is called */
   struct harness__poller *poller; /* NULL until something is polled */
   int spare_fd; /* given up to accept and refuse when there are no descriptors left; -1: none */
   int trouble;  /* why what free-running parties do can't be seen at the moment, a code; the run fails */
