@@ -111,6 +111,8 @@ class Contender:
 
     def ask(self, workload, count):
         """Microseconds for one (bytes where the workload says bytes), or None where it has no such workload."""
+        if workload in ALONE:
+            self.end()
         if self.process is None:
             self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdin.write(f"{workload} {count}\n")
