@@ -9,11 +9,22 @@
  */
 #include "base/arena.h"
 
+#include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "base/sanitizers.h"
+#include "base/slow.h"
+
+#if defined(HARNESS_HAVE_VALGRIND)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0U
+#endif
 
 #include "base/seldom.h"
 
@@ -26,12 +37,61 @@ struct harness__arena_block {
   alignas(max_align_t) unsigned char bytes[];
 };
 
+/* Blocks that are done with, for the next harness of the process: fresh memory costs more than all else about
+ * an arena. Tools that watch memory see each block made and freed. */
+#if defined(HARNESS__WITH_ASAN)
+enum { SPARE_MOST = 0 };
+#else
+enum { SPARE_MOST = 16 * 1024 * 1024 };
+#endif
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct harness__arena_block *spare;
+static size_t spare_bytes;
+
+/* size: of all of it. */
+static struct harness__arena_block *take_spare(size_t size) {
+  struct harness__arena_block **link = &spare;
+  struct harness__arena_block *block;
+
+  (void)pthread_mutex_lock(&lock);
+  while (*link != NULL && (*link)->size + sizeof **link != size)
+    link = &(*link)->next;
+  block = *link;
+  if (block != NULL) {
+    *link = block->next;
+    spare_bytes -= size;
+  }
+  (void)pthread_mutex_unlock(&lock);
+  return block;
+}
+
+static bool keep_spare(struct harness__arena_block *block) {
+  size_t size = sizeof *block + block->size;
+  bool kept = false;
+
+  if (size < FIRST_SIZE || size > HUGE_SIZE || harness__is_slow(HARNESS__SLOW_POOLS) ||
+      RUNNING_ON_VALGRIND != 0)
+    return false;
+  (void)pthread_mutex_lock(&lock);
+  if (spare_bytes + size <= SPARE_MOST) {
+    block->next = spare;
+    spare = block;
+    spare_bytes += size;
+    kept = true;
+  }
+  (void)pthread_mutex_unlock(&lock);
+  return kept;
+}
+
 static struct harness__arena_block *block_new(size_t size) {
   size_t whole = sizeof(struct harness__arena_block) + size;
   struct harness__arena_block *block;
 
   if (size > SIZE_MAX / 2)
     return NULL;
+  block = take_spare(whole);
+  if (block != NULL)
+    return block;
   block = whole == HUGE_SIZE ? aligned_alloc(HUGE_SIZE, HUGE_SIZE) : malloc(whole);
   if (block == NULL)
     return NULL;
@@ -117,7 +177,8 @@ void harness__arena_free(harness__arena_t *arena) {
 
   while (block != NULL) {
     struct harness__arena_block *next = block->next;
-    free(block);
+    if (!keep_spare(block))
+      free(block);
     block = next;
   }
   arena->block = NULL;
