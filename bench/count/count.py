@@ -59,10 +59,17 @@ def compiler_of(build):
     return f"{known['CMAKE_C_COMPILER_ID']} {known['CMAKE_C_COMPILER_VERSION']}"
 
 
+def vectors():
+    """The widest that digests are made with under valgrind, which knows no wider ones."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as cpu:
+        return "avx2" if re.search(r"^flags\b.*\bavx2\b", cpu.read(), re.MULTILINE) else "none"
+
+
 def toolchain(build):
     """What counts depend on, besides the sources."""
     here = {
         "machine": platform.machine(),
+        "vectors": vectors(),
         "compiler": compiler_of(build),
         "flags": f"{cached(build, 'CMAKE_C_FLAGS')} {cached(build, 'CMAKE_C_FLAGS_RELEASE')}".strip(),
         "libc": output_of("getconf", "GNU_LIBC_VERSION"),
