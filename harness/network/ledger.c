@@ -324,6 +324,7 @@ static void deliver(harness__item_t *item) {
 harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   harness__item_t *item = h->run->agenda.first;
   harness__parcel_t *parcel = (harness__parcel_t *)item;
+  const harness__parcel_t *next;
   harness_transport_t *to;
 
   if (item == NULL || item->happen != deliver || parcel->kind != HARNESS__PARCEL_DATA ||
@@ -332,7 +333,8 @@ harness_transport_t *harness__ledger_deliver_here(harness_t *h) {
   to = parcel->to;
   h->run->steps++;
   harness__agenda_drop_first(&h->run->agenda);
-  if (item->next != NULL)
+  next = harness__ahead_next(parcel);
+  if (next != NULL && next->to != to) /* else it is at hand */
     harness__ahead(parcel);
   deliver_data(to, parcel);
   return to;
