@@ -5,15 +5,7 @@
 #include <uv.h>
 
 #include "contender.h"
-
-static void echo(harness_stream_t *stream, void *arg) {
-  char data[BENCH_ECHO_SIZE];
-  ptrdiff_t size;
-
-  (void)arg;
-  while ((size = harness_read(stream, data, sizeof data)) > 0)
-    harness_write(stream, data, (size_t)size);
-}
+#include "echo.h"
 
 static void *call(void *arg) {
   bench_call(harness_server_port(arg));
@@ -31,7 +23,7 @@ uint64_t bench_harness_blocking(size_t count) {
   h = harness_open(&options);
   bench_check(h == NULL || tasks == NULL ? UV_ENOMEM : 0, "harness_open");
   start = bench_now_ns();
-  server = harness_start_server(h, echo, NULL, NULL);
+  server = harness_start_server(h, bench_echo, NULL, NULL);
   for (size_t i = 0; i < count; i++)
     tasks[i] = harness_call_in_background(h, call, server);
   (void)harness_run_in_foreground(h, harness_wait_all(h, tasks, count));

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "contender.h"
+#include "echo.h"
 
 typedef struct many {
   harness_t *h;
@@ -16,15 +17,6 @@ typedef struct many {
   size_t ended;
   uint64_t resident; /* with all of them open */
 } many_t;
-
-static void echo(harness_stream_t *stream, void *arg) {
-  char data[BENCH_TRIP_SIZE];
-  ptrdiff_t size;
-
-  (void)arg;
-  while ((size = harness_read(stream, data, sizeof data)) > 0)
-    harness_write(stream, data, (size_t)size);
-}
 
 static void *client(void *arg) {
   many_t *many = arg;
@@ -57,7 +49,7 @@ static uint64_t run(many_t *many, const char *host, size_t count) {
   many->count = count;
   bench_check(many->h == NULL || tasks == NULL ? UV_ENOMEM : 0, "harness_open");
   start = bench_now_ns();
-  many->server = harness_start_server(many->h, echo, NULL, NULL);
+  many->server = harness_start_server(many->h, bench_echo, NULL, NULL);
   many->all_connected = harness_future_new(many->h);
   many->all_ended = harness_future_new(many->h);
   for (size_t i = 0; i < count; i++)

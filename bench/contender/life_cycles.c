@@ -4,16 +4,8 @@
 #include <uv.h>
 
 #include "bench.h"
+#include "echo.h"
 #include "life_cycle.h"
-
-static void echo(harness_stream_t *stream, void *arg) {
-  char data[BENCH_ECHO_SIZE];
-  ptrdiff_t size;
-
-  (void)arg;
-  while ((size = harness_read(stream, data, sizeof data)) > 0)
-    harness_write(stream, data, (size_t)size);
-}
 
 typedef struct cycle {
   harness_t *h;
@@ -33,7 +25,7 @@ static void *client(void *arg) {
 }
 
 uint16_t bench_harness_life_cycle(harness_t *h) {
-  cycle_t cycle = {.h = h, .server = harness_start_server(h, echo, NULL, NULL)};
+  cycle_t cycle = {.h = h, .server = harness_start_server(h, bench_echo, NULL, NULL)};
   uint16_t port = harness_server_port(cycle.server);
   harness_task_t *task = harness_schedule_coroutine(h, client, &cycle);
 

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "bench.h"
+#include "echo.h"
 
 typedef struct trips {
   harness_t *h;
@@ -11,15 +12,6 @@ typedef struct trips {
   size_t count;
   size_t done;
 } trips_t;
-
-static void echo(harness_stream_t *stream, void *arg) {
-  char data[BENCH_TRIP_SIZE];
-  ptrdiff_t size;
-
-  (void)arg;
-  while ((size = harness_read(stream, data, sizeof data)) > 0)
-    harness_write(stream, data, (size_t)size);
-}
 
 static void *client(void *arg) {
   trips_t *trips = arg;
@@ -43,7 +35,7 @@ static uint64_t round_trips(const char *host, size_t count) {
 
   bench_check(trips.h != NULL ? 0 : UV_ENOMEM, "harness_open");
   start = bench_now_ns();
-  trips.server = harness_start_server(trips.h, echo, NULL, NULL);
+  trips.server = harness_start_server(trips.h, bench_echo, NULL, NULL);
   harness_run_in_foreground(trips.h, harness_schedule_coroutine(trips.h, client, &trips));
   harness_server_close(trips.server);
   bench_check(harness_settle(trips.h), "settle");

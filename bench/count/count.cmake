@@ -1,7 +1,7 @@
 # Programs whose instructions ci/count counts: the harness's workloads and what transcripts cost; planted is the same
 # with some instructions more for each write. Nothing else needs them, so they are built on demand: target "counted".
-add_library(count_workloads OBJECT EXCLUDE_FROM_ALL contender.c bench.c quiet.c contender/connections.c contender/bulk.c
-                            contender/life_cycles.c contender/round_trips.c contender/messages.c
+add_library(count_workloads OBJECT EXCLUDE_FROM_ALL contender.c bench.c tests.c contender/echo.c contender/connections.c
+                            contender/bulk.c contender/life_cycles.c contender/round_trips.c contender/messages.c
                             contender/whole_test.c transcript_cases.c count/workloads.c)
 target_include_directories(count_workloads PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/harness")
 target_compile_definitions(count_workloads PRIVATE "BENCH_FIXTURES=\"${CMAKE_CURRENT_SOURCE_DIR}/fixtures\"")
