@@ -39,7 +39,7 @@ struct harness__arena_block {
 
 /* Blocks that are done with, for the next harness of the process: fresh memory costs more than all else about
  * an arena. Tools that watch memory see each block made and freed. */
-#if defined(HARNESS__WITH_ASAN)
+#if defined(HARNESS__WITH_ASAN) || defined(HARNESS__WITH_TSAN)
 enum { SPARE_MOST = 0 };
 #else
 enum { SPARE_MOST = 16 * 1024 * 1024 };

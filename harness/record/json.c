@@ -182,11 +182,11 @@ static size_t count_pieces(const harness__transcript_t *transcript) {
 }
 
 static void add_piece(harness__buffer_t *out, const harness__transcript_t *transcript, size_t index) {
-  const harness__entry_t *entry = &transcript->entries[index - 1];
-
   if (index == 0) {
     add_lanes(out, transcript);
   } else if (index <= transcript->count) {
+    const harness__entry_t *entry = &transcript->entries[index - 1];
+
     put_text(out, index > 1 ? ",\n    " : "\n    ");
     add_event(out, transcript->lanes[entry->lane], entry);
   } else {
