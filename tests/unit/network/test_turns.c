@@ -13,7 +13,7 @@
 #include "base/slow.h"
 #include "run/run.h"
 
-enum { MANY = 1000 };
+enum { MANY = 1000, ROUNDS = 250 };
 
 typedef struct talk {
   harness_t *h;
@@ -253,7 +253,7 @@ static void *converse(void *arg) {
   char data[12] = "Hello World";
 
   harness_transport_set_write_limits(harness_stream_transport(stream), 10, 5);
-  for (int i = 0; i < MANY; i++) {
+  for (int i = 0; i < ROUNDS; i++) {
     (void)harness_write(stream, data, sizeof data);
     (void)harness_drain(stream);
     (void)harness_read_exactly(stream, data, sizeof data, NULL);
